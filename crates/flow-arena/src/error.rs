@@ -1,0 +1,34 @@
+//! Why an allocation or a reset failed.
+
+/// Why an arena could not serve a request.
+///
+/// Nothing is lost when an allocation fails: what the arena handed out before stays valid, its statistics stay
+/// true, and a smaller request, or the same one after a [`reset`](crate::Arena::reset), may succeed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum AllocError {
+    /// The request needs a new block, and the smallest block that would do exceeds the arena's memory limit.
+    #[error(
+        "a block of {requested} bytes would exceed the arena's memory limit of {limit} bytes: \
+         raise the limit, or reset or free the arena"
+    )]
+    LimitReached {
+        /// The limit of the whole arena, in bytes.
+        limit: usize,
+        /// The size of the smallest block that would have served the request, in bytes.
+        requested: usize,
+    },
+    /// The global allocator returned no memory for a new block.
+    #[error("the global allocator has no memory for another block of the arena")]
+    OutOfMemory,
+    /// The request's size overflows what an allocation may be (`isize::MAX` bytes, with its alignment).
+    #[error("the requested size exceeds the largest possible allocation ({} bytes)", isize::MAX)]
+    TooLarge,
+}
+
+/// The arena was not reset because somebody else holds it: see [`Arena::try_reset`](crate::Arena::try_reset).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the arena is shared: drop every other `Arc` and `Weak` to it, among them those of string pools, then reset it"
+)]
+pub struct SharedArenaError;

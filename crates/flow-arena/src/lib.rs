@@ -1,0 +1,33 @@
+#![doc = include_str!("../README.md")]
+
+mod allocation_methods;
+mod arena;
+mod error;
+mod lane;
+mod raw;
+mod sync;
+mod text;
+
+pub use arena::{Arena, ArenaBuilder, ArenaStats};
+pub use error::{AllocError, SharedArenaError};
+pub use lane::Lane;
+
+/// Formats into an [`Arena`] or a [`Lane`], with the syntax of [`format!`]; the result is a `&mut str`.
+///
+/// Panics and costs what [`Arena::alloc_fmt`] does.
+///
+/// # Examples
+///
+/// ```
+/// use flow_arena::{Arena, arena_format};
+///
+/// let arena = Arena::new();
+/// let id = 7;
+/// assert_eq!(arena_format!(arena, "node-{id:03}"), "node-007");
+/// ```
+#[macro_export]
+macro_rules! arena_format {
+    ($arena:expr, $($arguments:tt)*) => {
+        $arena.alloc_fmt(::core::format_args!($($arguments)*))
+    };
+}

@@ -1,0 +1,17 @@
+//! What is dangerous: memory, lanes and lock-free tables. Everything outside this folder is safe code.
+
+#[cfg(feature = "allocator-api2")]
+mod allocator;
+mod block;
+pub(crate) mod budget;
+mod depot;
+mod drop_list;
+mod lane_core;
+mod lane_pool;
+mod lanes;
+mod poison;
+pub(crate) mod source;
+pub(crate) mod text_buffer;
+mod thread_cache;
+
+pub(crate) use lanes::{CheckedOut, Lanes, resume};

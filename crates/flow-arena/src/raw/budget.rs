@@ -1,0 +1,55 @@
+//! One exact limit in bytes, shared by every thread that spends from it.
+//!
+//! Invariant: the sum of all charges less the sum of all refunds is `spent`, and `spent <= limit` at every moment.
+//! A charge comes before the memory is made, so that the limit is never exceeded, not even for an instant.
+
+use crate::sync::{AtomicUsize, Ordering};
+
+/// Counts bytes against a limit.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    limit: usize,
+    spent: AtomicUsize,
+    peak: AtomicUsize,
+}
+
+impl Budget {
+    /// A budget of `limit` bytes, of which none is spent.
+    pub(crate) fn new(limit: usize) -> Self {
+        Self { limit, spent: AtomicUsize::new(0), peak: AtomicUsize::new(0) }
+    }
+
+    /// Takes `bytes` from the budget, or nothing at all if that many are not left.
+    pub(crate) fn charge(&self, bytes: usize) -> bool {
+        // Relaxed: the counter guards no other memory. A read-modify-write sees the latest value whatever its
+        // ordering, which is all that the limit needs.
+        let charged = self.spent.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |spent| {
+            spent.checked_add(bytes).filter(|&total| total <= self.limit)
+        });
+        if let Ok(before) = charged {
+            self.peak.fetch_max(before + bytes, Ordering::Relaxed);
+        }
+        charged.is_ok()
+    }
+
+    /// Gives back `bytes` that were charged before.
+    pub(crate) fn refund(&self, bytes: usize) {
+        let before = self.spent.fetch_sub(bytes, Ordering::Relaxed);
+        debug_assert!(bytes <= before, "refunded {bytes} bytes of {before}");
+    }
+
+    /// The limit in bytes; `usize::MAX` means none.
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Bytes charged and not refunded.
+    pub(crate) fn spent(&self) -> usize {
+        self.spent.load(Ordering::Relaxed)
+    }
+
+    /// The most bytes that were ever spent at once.
+    pub(crate) fn peak(&self) -> usize {
+        self.peak.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,21 @@
+//! Seeded property runner, model-test helpers and test allocators, written once for the tests of every crate.
+//!
+//! | module | for |
+//! |---|---|
+//! | [`property`] | properties whose failure prints a seed and the command that repeats it |
+//! | [`model`] | sequences of operations on a real structure and on a simple model of it, side by side |
+//! | [`alloc`] | counting allocations, failing them on purpose, "memory is back" |
+//! | [`threads`] | threads that start together, and a watchdog for code that must not hang |
+//!
+//! For tests only: nothing here is published, and no crate depends on it but as a dev-dependency.
+
+pub mod alloc;
+pub mod model;
+pub mod property;
+pub mod threads;
+
+pub use alloc::{AllocCounts, TestAllocator};
+pub use model::{run_model, run_model_then, same};
+pub use property::check;
+pub use quickcheck::{Arbitrary, Gen, TestResult, Testable};
+pub use threads::{on_threads, within};

@@ -1,0 +1,18 @@
+//! A planted bug that AddressSanitizer must report; `cargo xtask asan` fails if it does not.
+//!
+//! Built only for the sanitizer, and ignored: no other run may come across it.
+
+#![cfg(flow_sanitize)]
+
+use std::hint::black_box;
+
+#[test]
+#[ignore = "reads freed memory on purpose"]
+fn asan_canary_heap_use_after_free() {
+    let memory: *mut u8 = Box::into_raw(Box::new(7));
+    // SAFETY: `memory` comes from `Box::into_raw` and is given back once.
+    drop(unsafe { Box::from_raw(memory) });
+    // SAFETY: none; this is the planted bug, and the sanitizer ends the process here.
+    let value = unsafe { black_box(memory).read_volatile() };
+    println!("read {value} from freed memory, and nobody noticed");
+}

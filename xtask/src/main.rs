@@ -1,0 +1,3 @@
+//! Drives tests, property runs, benchmarks and checkers of the workspace.
+
+fn main() {}
