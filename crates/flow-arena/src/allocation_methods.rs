@@ -34,7 +34,6 @@ macro_rules! allocation_methods {
         /// ```
         #[doc(alias = "Alloc")]
         #[inline]
-        #[must_use]
         #[track_caller]
         pub fn alloc$(<$borrow>)?(&$($borrow)? self, len: usize) -> &$life mut [u8] {
             match self.try_alloc(len) {
@@ -79,7 +78,6 @@ macro_rules! allocation_methods {
         /// assert_eq!(*first, 7);
         /// ```
         #[inline]
-        #[must_use]
         #[track_caller]
         pub fn alloc_uninit$(<$borrow>)?(&$($borrow)? self, len: usize) -> &$life mut [std::mem::MaybeUninit<u8>] {
             match self.try_alloc_uninit(len) {
@@ -128,7 +126,6 @@ macro_rules! allocation_methods {
         /// assert!(start.addr().get().is_multiple_of(64));
         /// ```
         #[inline]
-        #[must_use]
         #[track_caller]
         pub fn alloc_layout(&self, layout: std::alloc::Layout) -> std::ptr::NonNull<u8> {
             match self.try_alloc_layout(layout) {
@@ -182,7 +179,6 @@ macro_rules! allocation_methods {
         /// assert_eq!(*point, (2.0, 2.0));
         /// ```
         #[inline]
-        #[must_use]
         #[track_caller]
         pub fn alloc_value<$($borrow,)? T>(&$($borrow)? self, value: T) -> &$life mut T {
             match self.try_alloc_value(value) {
@@ -277,7 +273,6 @@ macro_rules! allocation_methods {
         /// assert_eq!(copy, [7, 2, 3]);
         /// ```
         #[inline]
-        #[must_use]
         #[track_caller]
         pub fn alloc_slice_copy<$($borrow,)? T: Copy>(&$($borrow)? self, values: &[T]) -> &$life mut [T] {
             match self.try_alloc_slice_copy(values) {
@@ -325,7 +320,6 @@ macro_rules! allocation_methods {
         /// assert_eq!(squares, [0, 1, 4, 9]);
         /// ```
         #[inline]
-        #[must_use]
         #[track_caller]
         pub fn alloc_slice_fill_with<$($borrow,)? T>(&$($borrow)? self, len: usize, fill: impl FnMut(usize) -> T) -> &$life mut [T] {
             match self.try_alloc_slice_fill_with(len, fill) {
@@ -373,7 +367,6 @@ macro_rules! allocation_methods {
         /// ```
         #[doc(alias = "AllocString")]
         #[inline]
-        #[must_use]
         #[track_caller]
         pub fn alloc_str$(<$borrow>)?(&$($borrow)? self, text: &str) -> &$life mut str {
             match self.try_alloc_str(text) {
@@ -415,7 +408,6 @@ macro_rules! allocation_methods {
 
         /// ```
         #[inline]
-        #[must_use]
         #[track_caller]
         pub fn concat$(<$borrow>)?(&$($borrow)? self, parts: &[&str]) -> &$life mut str {
             match self.try_concat(parts) {
@@ -457,7 +449,6 @@ macro_rules! allocation_methods {
 
         /// ```
         #[inline]
-        #[must_use]
         #[track_caller]
         pub fn join$(<$borrow>)?(&$($borrow)? self, parts: &[&str], separator: &str) -> &$life mut str {
             match self.try_join(parts, separator) {
@@ -503,7 +494,6 @@ macro_rules! allocation_methods {
 
         /// ```
         #[inline]
-        #[must_use]
         #[track_caller]
         pub fn alloc_fmt$(<$borrow>)?(&$($borrow)? self, arguments: std::fmt::Arguments<'_>) -> &$life mut str {
             match self.try_alloc_fmt(arguments) {
@@ -549,7 +539,6 @@ macro_rules! allocation_methods {
 
         /// ```
         #[inline]
-        #[must_use]
         #[track_caller]
         pub fn to_lowercase$(<$borrow>)?(&$($borrow)? self, text: &str) -> &$life mut str {
             match self.try_to_lowercase(text) {
@@ -591,7 +580,6 @@ macro_rules! allocation_methods {
 
         /// ```
         #[inline]
-        #[must_use]
         #[track_caller]
         pub fn to_uppercase$(<$borrow>)?(&$($borrow)? self, text: &str) -> &$life mut str {
             match self.try_to_uppercase(text) {
@@ -633,7 +621,6 @@ macro_rules! allocation_methods {
 
         /// ```
         #[inline]
-        #[must_use]
         #[track_caller]
         pub fn replace$(<$borrow>)?(&$($borrow)? self, text: &str, from: &str, to: &str) -> &$life mut str {
             match self.try_replace(text, from, to) {

@@ -90,7 +90,10 @@ impl Depot {
         let room = Block::room_for(layout)?;
         let least = Block::size_for(room)?;
         let mut table = self.lock();
-        let preferred = table.next_size;
+        // The next block's size, be it made or found: what a cycle of work takes blocks of its own for, the next cycle
+        // does, too.
+        let preferred =
+            table.free.last().map_or(table.next_size, |&index| table.entries[index as usize].charged);
         let dedicated = room > preferred / DEDICATED_FRACTION;
         if let Some(index) = table.take(room, dedicated) {
             return Ok(table.hand_out(index, chain));
