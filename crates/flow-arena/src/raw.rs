@@ -9,6 +9,8 @@ mod drop_list;
 mod lane_core;
 mod lane_pool;
 mod lanes;
+#[cfg(all(test, flow_loom))]
+mod loom_lanes;
 mod poison;
 pub(crate) mod source;
 pub(crate) mod text_buffer;
