@@ -3,7 +3,7 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc,
+        Arc, LazyLock,
         atomic::{AtomicUsize, Ordering},
     },
     thread,
@@ -39,7 +39,6 @@ fn short_lanes_share_a_block() {
 fn a_leaked_lane_comes_back_with_the_reset() {
     let mut arena = Arena::new();
     for _ in 0..10 {
-        Box::leak(Box::new(arena.lane().alloc(10)));
         let lane = std::mem::ManuallyDrop::new(arena.lane());
         lane.alloc(10);
         arena.reset();
@@ -118,7 +117,8 @@ impl Drop for Counted {
 #[test]
 fn swapping_lanes_in_a_scope_is_harmless() {
     // A `&'static` arena's lane can be shortened to the scope's lifetime, and swapped with the scope's lane.
-    let arena: &'static Arena = Box::leak(Box::new(Arena::new()));
+    static ARENA: LazyLock<Arena> = LazyLock::new(Arena::new);
+    let arena: &'static Arena = &ARENA;
     let mut lane = arena.lane();
     let kept = lane.alloc_str("kept");
     lane.scope(|scratch| {
