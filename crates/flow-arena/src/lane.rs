@@ -47,8 +47,8 @@ impl<'m> Lane<'m> {
     /// Calls `f` with this lane under a shorter lifetime, and takes back at the end all that was allocated with it.
     ///
     /// Values from [`alloc_with_drop`](Self::alloc_with_drop) are dropped then, newest first. Blocks that the scope took
-    /// go back to the arena, for any lane to use. Scopes nest. Costs a few loads and stores, and a mutex if a block
-    /// goes back.
+    /// go back to the arena, for any lane to use; the block that the lane has open stays, and a lane without one takes one
+    /// first. Scopes nest. Costs a few loads and stores, and a mutex if a block goes back.
     ///
     /// What is allocated in the scope cannot leave it:
     ///

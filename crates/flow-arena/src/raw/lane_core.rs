@@ -100,12 +100,11 @@ impl LaneCore {
         Some(unsafe { NonNull::new_unchecked(start) })
     }
 
-    /// Takes over a block that the depot handed out, and bumps over `layout` in it.
+    /// Takes a block that the depot handed out, and allocates `layout` in it.
     ///
     /// Of the old block and the new one, the lane goes on with the one that has more room left, so that a block that
     /// was made for one large request does not cost the lane its half-empty one.
     pub(crate) fn bump_in(&self, span: Span, layout: Layout) -> NonNull<u8> {
-        self.chain.store(span.block, Relaxed);
         let (skipped, needed) = fit(span.start.as_ptr(), layout);
         debug_assert!(needed <= span.capacity);
         let left_there = span.capacity - needed;
@@ -113,16 +112,24 @@ impl LaneCore {
         // SAFETY: the depot hands out a block with room for `layout` at any alignment: `needed <= capacity`.
         let start = unsafe { span.start.add(skipped) };
         if left_there > left_here {
-            self.base.store(span.start.as_ptr(), Relaxed);
-            // SAFETY: both are within the block or one past its end.
-            let (cursor, end) = unsafe { (span.start.add(needed), span.start.add(span.capacity)) };
-            self.cursor.store(cursor.as_ptr(), Relaxed);
-            self.end.store(end.as_ptr(), Relaxed);
+            self.enter(span);
+            // SAFETY: as above.
+            self.cursor.store(unsafe { span.start.add(needed) }.as_ptr(), Relaxed);
         }
+        self.chain.store(span.block, Relaxed);
         add(&self.wasted, left_there.min(left_here));
         self.count(layout.size(), needed);
         poison::unpoison(start.as_ptr(), layout.size());
         start
+    }
+
+    /// Makes a block that the depot handed out the current one, with nothing in it.
+    pub(crate) fn enter(&self, span: Span) {
+        self.chain.store(span.block, Relaxed);
+        self.base.store(span.start.as_ptr(), Relaxed);
+        self.cursor.store(span.start.as_ptr(), Relaxed);
+        // SAFETY: one past the block's last byte.
+        self.end.store(unsafe { span.start.add(span.capacity) }.as_ptr(), Relaxed);
     }
 
     /// The head of the chain of this lane's blocks.

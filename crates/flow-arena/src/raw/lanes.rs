@@ -11,7 +11,7 @@ use thread_local::ThreadLocal;
 
 use super::{
     block::Block,
-    depot::{Depot, Holdings},
+    depot::{Depot, Holdings, NO_BLOCK},
     drop_list::{Mark, Panic},
     lane_core::{Checkpoint, LaneCore, LaneCounts},
     lane_pool::LanePool,
@@ -211,6 +211,11 @@ impl CheckedOut<'_> {
     ///
     /// Nothing of the scope's lifetime can leave `f`: it has to work for every lifetime.
     pub(crate) fn scope<R>(&mut self, f: impl for<'s> FnOnce(CheckedOut<'s>) -> R) -> R {
+        if self.core.chain() == NO_BLOCK {
+            // A lane that works in scopes alone would take a block and give it back each time. Without memory, there
+            // will be an error in the scope, if anything is allocated there at all.
+            self.lanes.depot.acquire(Layout::new::<u64>(), NO_BLOCK).map_or((), |span| self.core.enter(span));
+        }
         let scope = Scope { checkpoint: self.core.checkpoint(), of: self };
         let result =
             f(CheckedOut { lanes: scope.of.lanes, core: scope.of.core, index: None, not_sync: PhantomData });

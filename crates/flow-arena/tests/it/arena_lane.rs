@@ -85,6 +85,20 @@ fn a_scope_takes_its_memory_back() {
 }
 
 #[test]
+fn a_lane_that_works_in_scopes_alone_keeps_its_block() {
+    let arena = Arena::builder().memory_limit(64 * 1024).build();
+    let mut addresses: Vec<usize> = Vec::new();
+    for _ in 0..10 {
+        let mut lane = arena.lane();
+        // The arena's only block: nobody else could have it in between.
+        addresses.push(lane.scope(|scratch| scratch.alloc(100).as_ptr().addr()));
+        assert!(arena.try_alloc(1).is_err());
+    }
+    addresses.dedup();
+    assert_eq!(addresses.len(), 1);
+}
+
+#[test]
 fn a_panicking_scope_takes_its_memory_back() {
     let arena = Arena::new();
     let mut lane = arena.lane();
