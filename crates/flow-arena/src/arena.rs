@@ -34,8 +34,9 @@ const DEFAULT_BLOCK_SIZE: usize = 64 * 1024;
 /// An allocation of an existing lane is a thread-local lookup, a comparison and a few additions: no lock, no atomic
 /// read-modify-write, no call of the global allocator. Every [`block_size`](ArenaBuilder::block_size) bytes, a thread
 /// takes a new block under a mutex that is held for the length of a list operation. The first allocation of a thread
-/// in an arena makes its lane (256 bytes from the global allocator, reused by later threads when it ends); should there be
-/// no memory for that, the process aborts as it would for a `Box`, also in a `try_` method.
+/// in an arena may make lanes (128 bytes each from the global allocator, for four threads and more at a time, which later
+/// threads take over); should there be no memory for that, the process aborts as it would for a `Box`, also in a `try_`
+/// method.
 ///
 /// For a loop of many small allocations, [`lane`](Self::lane) leaves the lookup out.
 ///

@@ -6,6 +6,7 @@ mod block;
 pub(crate) mod budget;
 mod depot;
 mod drop_list;
+pub(crate) mod lane_cache;
 mod lane_core;
 mod lane_pool;
 mod lanes;
@@ -14,6 +15,6 @@ mod loom_lanes;
 mod poison;
 pub(crate) mod source;
 pub(crate) mod text_buffer;
-mod thread_cache;
+mod thread_lanes;
 
 pub(crate) use lanes::{CheckedOut, Lanes, resume};

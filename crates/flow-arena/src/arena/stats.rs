@@ -37,8 +37,8 @@ pub struct ArenaStats {
     pub blocks: usize,
     /// Blocks that were made for one large allocation each.
     pub oversized_blocks: usize,
-    /// Lanes: one for each thread of the largest number that were alive at once and allocated here, and one for each of the
-    /// largest number of [`Lane`](crate::Lane)s at once.
+    /// Lanes that have a block. A new thread, or a new [`Lane`](crate::Lane), takes over the lane of one that is gone, so
+    /// that there are no more than the most that lived at once.
     pub lanes: usize,
     /// Resets since the arena was made, of any kind.
     pub resets: usize,

@@ -7,25 +7,24 @@
 
 use std::{alloc::Layout, cell::Cell, marker::PhantomData, ptr::NonNull};
 
-use thread_local::ThreadLocal;
-
 use super::{
     block::Block,
     depot::{Depot, Holdings, NO_BLOCK},
     drop_list::{Mark, Panic},
+    lane_cache::LanesId,
     lane_core::{Checkpoint, LaneCore, LaneCounts},
     lane_pool::LanePool,
     source::Source,
-    thread_cache::{self, LanesId},
+    thread_lanes::ThreadLanes,
 };
-use crate::AllocError;
+use crate::{AllocError, thread_index};
 
 /// See the module's documentation.
 #[derive(Debug)]
 pub(crate) struct Lanes {
     /// Changes when `by_thread` is cleared: what threads remember of its cores is void then.
     id: LanesId,
-    by_thread: ThreadLocal<LaneCore>,
+    by_thread: ThreadLanes,
     pool: LanePool,
     depot: Depot,
 }
@@ -38,7 +37,7 @@ impl Lanes {
         let (block_size, largest_block) = (round(block_size), round(largest_block));
         Self {
             id: LanesId::new(),
-            by_thread: ThreadLocal::new(),
+            by_thread: ThreadLanes::new(),
             pool: LanePool::new(),
             depot: Depot::new(block_size, largest_block.max(block_size), limit),
         }
@@ -58,9 +57,7 @@ impl Lanes {
     /// Runs every destructor that is owed, makes every block free, and keeps all of them.
     pub(crate) fn reset(&mut self) -> Result<(), Panic> {
         let result = self.run_destructors();
-        for core in &self.by_thread {
-            core.clear();
-        }
+        self.by_thread.iter().for_each(LaneCore::clear);
         self.pool.for_each(LaneCore::clear);
         self.pool.reclaim();
         self.depot.release_all();
@@ -94,7 +91,7 @@ impl Lanes {
         result
     }
 
-    /// The sum of all lanes' counts, and how many lanes there are.
+    /// The sum of all lanes' counts, and how many lanes have a block.
     pub(crate) fn counts(&self) -> (LaneCounts, usize) {
         let mut sum = LaneCounts::default();
         let mut lanes = 0;
@@ -104,7 +101,7 @@ impl Lanes {
             sum.requested = sum.requested.wrapping_add(counts.requested);
             sum.padding += counts.padding;
             sum.wasted += counts.wasted;
-            lanes += 1;
+            lanes += usize::from(core.chain() != NO_BLOCK);
         };
         self.by_thread.iter().for_each(&mut add);
         self.pool.for_each(add);
@@ -136,26 +133,21 @@ impl Lanes {
 
     /// This thread's core, if it is the one that the thread used last.
     #[inline]
-    fn cached_core(&self) -> Option<&LaneCore> {
-        let core = self.id.cached()?;
-        // SAFETY: what is cached under our id is this thread's core in `by_thread`, which is still there, or the id would
-        // be another, and is still this thread's: see `thread_cache`.
+    fn remembered_core(&self) -> Option<&LaneCore> {
+        let core = self.id.remembered()?;
+        // SAFETY: what is remembered under our id is this thread's core in `by_thread`, which is still there, or the id
+        // would be another, and is still this thread's: see `lane_cache`.
         Some(unsafe { &*core })
     }
 
     /// Calls `f` with this thread's core, or, where the thread is past having one, with one from the pool. `f` must not
     /// call a user's code.
     fn with_core<R>(&self, f: impl FnOnce(&LaneCore) -> R) -> R {
-        if let Some(core) = self.cached_core() {
-            return f(core);
-        }
-        // In this order: see `thread_cache`.
-        let core = match self.by_thread.get() {
-            None if thread_cache::can_register() => Some(self.by_thread.get_or(LaneCore::new)),
-            core => core,
-        };
-        if let Some(core) = core {
-            self.id.cache(core);
+        if let Some(core) = self.remembered_core() {
+            f(core)
+        } else if let Some(thread) = thread_index::get_or_assign() {
+            let core = self.by_thread.get(thread);
+            self.id.remember(core);
             f(core)
         } else {
             f(self.check_out().core)
@@ -177,7 +169,7 @@ unsafe impl<'m> Source<'m> for &'m Lanes {
         if layout.size() == 0 {
             return Ok(layout.dangling_ptr());
         }
-        match self.cached_core().and_then(|core| core.bump(layout)) {
+        match self.remembered_core().and_then(|core| core.bump(layout)) {
             Some(start) => Ok(start),
             None => self.reserve_slow(layout),
         }

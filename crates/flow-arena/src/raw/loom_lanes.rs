@@ -1,7 +1,7 @@
 //! loom models of what lanes share: the depot, the limit, and cores that go from one owner to the next.
 //!
-//! A thread's own lane is found by the `thread_local` crate, which loom does not know; its cores are handed on by that
-//! crate's mutex as those of the pool are here.
+//! A thread's own lane is found by the thread's number, which is in a static that loom does not know; its core goes from
+//! one thread to the next through the mutex of the numbers, as those of the pool do through its mutex here.
 
 use std::alloc::Layout;
 
