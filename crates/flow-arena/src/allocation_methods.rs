@@ -214,6 +214,11 @@ macro_rules! allocation_methods {
         /// `T` must be `Send` because any thread may reset the arena, and `'static` because it lives until then. Costs two words
         /// more than [`alloc_value`](Self::alloc_value). Of one thread, or one lane, the newest value is dropped first.
         ///
+        /// ```compile_fail,E0277
+        /// let arena = flow_arena::Arena::new();
+        /// arena.alloc_with_drop(std::rc::Rc::new(1)); // Not `Send`.
+        /// ```
+        ///
         /// # Panics
         ///
         /// Where the `try_` twin returns an error.

@@ -21,6 +21,11 @@ use crate::{allocation_methods::allocation_methods, raw::CheckedOut};
 ///
 /// `Send`, not `Sync`: a lane may move to another thread, and only one uses it at a time.
 ///
+/// ```compile_fail,E0277
+/// fn shared<T: Sync>() {}
+/// shared::<flow_arena::Lane<'_>>();
+/// ```
+///
 /// # Examples
 ///
 /// ```

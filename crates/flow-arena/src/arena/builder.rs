@@ -60,7 +60,7 @@ impl ArenaBuilder {
     /// for _ in 0..100 {
     ///     arena.alloc(100);
     /// }
-    /// assert_eq!(arena.stats().reserved, 1024 + 2048 + 3 * 4096);
+    /// assert_eq!(arena.stats().reserved, 1024 + 2048 + 2 * 4096);
     /// ```
     pub fn largest_block(mut self, bytes: usize) -> Self {
         self.largest_block = Some(bytes.clamp(LEAST_BLOCK_SIZE, MOST_BLOCK_SIZE));
