@@ -1,4 +1,4 @@
-//! The arena: its life cycle and statistics. What allocates is in `allocation_methods.rs`.
+//! The arena: its life cycle and statistics. What allocates is in `allocation_methods.rs` and `text_methods.rs`.
 
 mod builder;
 mod stats;
@@ -12,6 +12,7 @@ use crate::{
     Lane, SharedArenaError,
     allocation_methods::allocation_methods,
     raw::{Lanes, resume},
+    text_methods::text_methods,
 };
 
 /// The size of a block, unless a builder says otherwise: 64 KiB.
@@ -301,6 +302,7 @@ impl Arena {
 
 impl Arena {
     allocation_methods!(source, "let arena = flow_arena::Arena::new();", "arena", 'm, 'm);
+    text_methods!(source, "let arena = flow_arena::Arena::new();", "arena", 'm, 'm);
 
     fn source(&self) -> &Lanes {
         &self.lanes

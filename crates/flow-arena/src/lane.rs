@@ -1,8 +1,8 @@
-//! A lane that one owner has to itself. What allocates is in `allocation_methods.rs`.
+//! A lane that one owner has to itself. What allocates is in `allocation_methods.rs` and `text_methods.rs`.
 
 use std::fmt;
 
-use crate::{allocation_methods::allocation_methods, raw::CheckedOut};
+use crate::{allocation_methods::allocation_methods, raw::CheckedOut, text_methods::text_methods};
 
 /// An exclusive lane of an [`Arena`](crate::Arena), for many allocations from one thread.
 ///
@@ -88,6 +88,12 @@ impl<'m> Lane<'m> {
 
 impl<'m> Lane<'m> {
     allocation_methods!(
+        source,
+        "let arena = flow_arena::Arena::new();\nlet lane = arena.lane();",
+        "lane",
+        'm
+    );
+    text_methods!(
         source,
         "let arena = flow_arena::Arena::new();\nlet lane = arena.lane();",
         "lane",

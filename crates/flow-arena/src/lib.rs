@@ -7,6 +7,7 @@ mod lane;
 mod raw;
 mod sync;
 mod text;
+mod text_methods;
 mod thread_index;
 
 pub use arena::{Arena, ArenaBuilder, ArenaStats};

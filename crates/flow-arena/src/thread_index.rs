@@ -10,15 +10,12 @@
 //! (The `thread_local` crate keeps such numbers too, but shows them to nobody, and panics in those destructors. See
 //! `docs/decisions/0002-threads-have-numbers.md`.)
 
-use std::{
-    cell::Cell,
-    cmp::Reverse,
-    collections::BinaryHeap,
-    // Not from `crate::sync`: a static lives longer than any loom model, and no model depends on it.
-    sync::{Mutex, PoisonError},
-};
+use std::{cell::Cell, cmp::Reverse, collections::BinaryHeap};
 
-use crate::raw::lane_cache;
+use crate::{
+    raw::lane_cache,
+    sync::of_process::{Mutex, PoisonError},
+};
 
 /// What [`current`] says for a thread without a number.
 const NONE: usize = usize::MAX;

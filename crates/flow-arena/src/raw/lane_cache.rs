@@ -10,6 +10,7 @@
 use std::{cell::Cell, ptr};
 
 use super::lane_core::LaneCore;
+use crate::sync::of_process::atomic::{AtomicU64, Ordering};
 
 /// Names the lanes of an arena: never used again once they are gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +27,6 @@ const NOTHING: (LanesId, *const LaneCore) = (LanesId(0), ptr::null());
 impl LanesId {
     /// An id that was never used before.
     pub(crate) fn new() -> Self {
-        // Not from `crate::sync`: a static lives longer than any loom model, and no model depends on it.
-        use std::sync::atomic::{AtomicU64, Ordering};
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
     }

@@ -17,7 +17,7 @@ use super::{
     source::Source,
     thread_lanes::ThreadLanes,
 };
-use crate::{AllocError, thread_index};
+use crate::{AllocError, sync::of_process::panicking, thread_index};
 
 /// See the module's documentation.
 #[derive(Debug)]
@@ -245,7 +245,7 @@ impl Drop for Scope<'_, '_> {
 /// Goes on with a panic of a destructor, unless the thread already panics: then the first panic is told.
 pub(crate) fn resume(result: Result<(), Panic>) {
     if let Err(panic) = result
-        && !std::thread::panicking()
+        && !panicking()
     {
         std::panic::resume_unwind(panic);
     }

@@ -3,9 +3,8 @@
 //! Cores are made in buckets of doubling size, which never move, so that a core can be found without a lock while
 //! others are made.
 
-use std::sync::OnceLock;
-
 use super::lane_core::LaneCore;
+use crate::sync::of_process::OnceLock;
 
 /// Cores in the first bucket, a power of two.
 const FIRST: usize = 4;

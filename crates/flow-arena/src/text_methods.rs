@@ -1,0 +1,306 @@
+//! The methods that allocate text, written once for [`Arena`](crate::Arena) and [`Lane`](crate::Lane), as those of
+//! `allocation_methods.rs` are.
+
+/// Defines the methods for text. `$source` turns `&self` into a `Source`; `$setup` and `$name` are, for the examples,
+/// how to get at a value and what it is called.
+macro_rules! text_methods {
+    ($source:ident, $setup:literal, $name:literal, $life:lifetime $(, $borrow:lifetime)?) => {
+        /// Allocates a copy of `text`. O(len).
+        ///
+        /// # Panics
+        ///
+        /// Where the `try_` twin returns an error.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $setup]
+        #[doc = concat!("assert_eq!(", $name, ".alloc_str(\"example\"), \"example\");")]
+
+        /// ```
+        #[doc(alias = "AllocString")]
+        #[inline]
+        #[track_caller]
+        pub fn alloc_str$(<$borrow>)?(&$($borrow)? self, text: &str) -> &$life mut str {
+            match self.try_alloc_str(text) {
+                Ok(allocated) => allocated,
+                Err(error) => $crate::allocation_methods::failed(error),
+            }
+        }
+
+        /// [`alloc_str`](Self::alloc_str) that returns an error where that panics.
+        ///
+        /// # Errors
+        ///
+        /// [`AllocError`](crate::AllocError) if no memory can be had; the arena is as it was then.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $setup]
+        #[doc = concat!("assert_eq!(", $name, ".try_alloc_str(\"example\")?, \"example\");")]
+
+        /// # Ok::<(), flow_arena::AllocError>(())
+        /// ```
+        #[inline]
+        pub fn try_alloc_str$(<$borrow>)?(&$($borrow)? self, text: &str) -> Result<&$life mut str, $crate::AllocError> {
+            $crate::raw::source::str_copy(self.$source(), text)
+        }
+
+        /// Allocates the concatenation of `parts`, as [`slice::concat`] does. O(total length), one allocation.
+        ///
+        /// # Panics
+        ///
+        /// Where the `try_` twin returns an error.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $setup]
+        #[doc = concat!("assert_eq!(", $name, ".concat(&[\"node\", \"-\", \"7\"]), \"node-7\");")]
+
+        /// ```
+        #[inline]
+        #[track_caller]
+        pub fn concat$(<$borrow>)?(&$($borrow)? self, parts: &[&str]) -> &$life mut str {
+            match self.try_concat(parts) {
+                Ok(allocated) => allocated,
+                Err(error) => $crate::allocation_methods::failed(error),
+            }
+        }
+
+        /// [`concat`](Self::concat) that returns an error where that panics.
+        ///
+        /// # Errors
+        ///
+        /// [`AllocError`](crate::AllocError) if no memory can be had; the arena is as it was then.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $setup]
+        #[doc = concat!("assert_eq!(", $name, ".try_concat(&[\"node\", \"-\", \"7\"])?, \"node-7\");")]
+
+        /// # Ok::<(), flow_arena::AllocError>(())
+        /// ```
+        #[inline]
+        pub fn try_concat$(<$borrow>)?(&$($borrow)? self, parts: &[&str]) -> Result<&$life mut str, $crate::AllocError> {
+            $crate::raw::source::joined(self.$source(), parts, "")
+        }
+
+        /// Allocates `parts` with `separator` between them, as [`slice::join`] does. O(total length), one allocation.
+        ///
+        /// # Panics
+        ///
+        /// Where the `try_` twin returns an error.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $setup]
+        #[doc = concat!("assert_eq!(", $name, ".join(&[\"a\", \"b\"], \", \"), \"a, b\");")]
+
+        /// ```
+        #[inline]
+        #[track_caller]
+        pub fn join$(<$borrow>)?(&$($borrow)? self, parts: &[&str], separator: &str) -> &$life mut str {
+            match self.try_join(parts, separator) {
+                Ok(allocated) => allocated,
+                Err(error) => $crate::allocation_methods::failed(error),
+            }
+        }
+
+        /// [`join`](Self::join) that returns an error where that panics.
+        ///
+        /// # Errors
+        ///
+        /// [`AllocError`](crate::AllocError) if no memory can be had; the arena is as it was then.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $setup]
+        #[doc = concat!("assert_eq!(", $name, ".try_join(&[\"a\", \"b\"], \", \")?, \"a, b\");")]
+
+        /// # Ok::<(), flow_arena::AllocError>(())
+        /// ```
+        #[inline]
+        pub fn try_join$(<$borrow>)?(&$($borrow)? self, parts: &[&str], separator: &str) -> Result<&$life mut str, $crate::AllocError> {
+            $crate::raw::source::joined(self.$source(), parts, separator)
+        }
+
+        /// Formats into the arena, as [`format!`] does into a `String`. [`arena_format!`](crate::arena_format) is this with
+        /// `format!`'s syntax.
+        ///
+        /// One pass; the text moves a logarithmic number of times if it grows long or if a `Display` allocates from the same arena.
+        ///
+        /// # Panics
+        ///
+        /// Where the `try_` twin returns an error.
+        /// If a formatting implementation panics or returns an error of its own, as `format!` does.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $setup]
+        #[doc = concat!("assert_eq!(", $name, ".alloc_fmt(format_args!(\"node-{}\", 7)), \"node-7\");")]
+
+        /// ```
+        #[inline]
+        #[track_caller]
+        pub fn alloc_fmt$(<$borrow>)?(&$($borrow)? self, arguments: std::fmt::Arguments<'_>) -> &$life mut str {
+            match self.try_alloc_fmt(arguments) {
+                Ok(allocated) => allocated,
+                Err(error) => $crate::allocation_methods::failed(error),
+            }
+        }
+
+        /// [`alloc_fmt`](Self::alloc_fmt) that returns an error where that panics.
+        ///
+        /// # Errors
+        ///
+        /// [`AllocError`](crate::AllocError) if no memory can be had; the arena is as it was then.
+        ///
+        /// # Panics
+        ///
+        /// If a formatting implementation panics or returns an error of its own, as `format!` does.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $setup]
+        #[doc = concat!("assert_eq!(", $name, ".try_alloc_fmt(format_args!(\"node-{}\", 7))?, \"node-7\");")]
+
+        /// # Ok::<(), flow_arena::AllocError>(())
+        /// ```
+        #[inline]
+        pub fn try_alloc_fmt$(<$borrow>)?(&$($borrow)? self, arguments: std::fmt::Arguments<'_>) -> Result<&$life mut str, $crate::AllocError> {
+            $crate::text::formatted(self.$source(), arguments)
+        }
+
+        /// Allocates `text` in lower case, as [`str::to_lowercase`] gives it. O(len).
+        ///
+        /// # Panics
+        ///
+        /// Where the `try_` twin returns an error.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $setup]
+        #[doc = concat!("assert_eq!(", $name, ".to_lowercase(\"ΑΓΩΝΑΣ\"), \"αγωνας\");")]
+
+        /// ```
+        #[inline]
+        #[track_caller]
+        pub fn to_lowercase$(<$borrow>)?(&$($borrow)? self, text: &str) -> &$life mut str {
+            match self.try_to_lowercase(text) {
+                Ok(allocated) => allocated,
+                Err(error) => $crate::allocation_methods::failed(error),
+            }
+        }
+
+        /// [`to_lowercase`](Self::to_lowercase) that returns an error where that panics.
+        ///
+        /// # Errors
+        ///
+        /// [`AllocError`](crate::AllocError) if no memory can be had; the arena is as it was then.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $setup]
+        #[doc = concat!("assert_eq!(", $name, ".try_to_lowercase(\"ΑΓΩΝΑΣ\")?, \"αγωνας\");")]
+
+        /// # Ok::<(), flow_arena::AllocError>(())
+        /// ```
+        #[inline]
+        pub fn try_to_lowercase$(<$borrow>)?(&$($borrow)? self, text: &str) -> Result<&$life mut str, $crate::AllocError> {
+            $crate::text::lowercase(self.$source(), text)
+        }
+
+        /// Allocates `text` in upper case, as [`str::to_uppercase`] gives it. O(len).
+        ///
+        /// # Panics
+        ///
+        /// Where the `try_` twin returns an error.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $setup]
+        #[doc = concat!("assert_eq!(", $name, ".to_uppercase(\"straße\"), \"STRASSE\");")]
+
+        /// ```
+        #[inline]
+        #[track_caller]
+        pub fn to_uppercase$(<$borrow>)?(&$($borrow)? self, text: &str) -> &$life mut str {
+            match self.try_to_uppercase(text) {
+                Ok(allocated) => allocated,
+                Err(error) => $crate::allocation_methods::failed(error),
+            }
+        }
+
+        /// [`to_uppercase`](Self::to_uppercase) that returns an error where that panics.
+        ///
+        /// # Errors
+        ///
+        /// [`AllocError`](crate::AllocError) if no memory can be had; the arena is as it was then.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $setup]
+        #[doc = concat!("assert_eq!(", $name, ".try_to_uppercase(\"straße\")?, \"STRASSE\");")]
+
+        /// # Ok::<(), flow_arena::AllocError>(())
+        /// ```
+        #[inline]
+        pub fn try_to_uppercase$(<$borrow>)?(&$($borrow)? self, text: &str) -> Result<&$life mut str, $crate::AllocError> {
+            $crate::text::uppercase(self.$source(), text)
+        }
+
+        /// Allocates `text` with every match of `from` replaced by `to`, as [`str::replace`] gives it. O(len).
+        ///
+        /// # Panics
+        ///
+        /// Where the `try_` twin returns an error.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $setup]
+        #[doc = concat!("assert_eq!(", $name, ".replace(\"a-b-c\", \"-\", \"::\"), \"a::b::c\");")]
+
+        /// ```
+        #[inline]
+        #[track_caller]
+        pub fn replace$(<$borrow>)?(&$($borrow)? self, text: &str, from: &str, to: &str) -> &$life mut str {
+            match self.try_replace(text, from, to) {
+                Ok(allocated) => allocated,
+                Err(error) => $crate::allocation_methods::failed(error),
+            }
+        }
+
+        /// [`replace`](Self::replace) that returns an error where that panics.
+        ///
+        /// # Errors
+        ///
+        /// [`AllocError`](crate::AllocError) if no memory can be had; the arena is as it was then.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = $setup]
+        #[doc = concat!("assert_eq!(", $name, ".try_replace(\"a-b-c\", \"-\", \"::\")?, \"a::b::c\");")]
+
+        /// # Ok::<(), flow_arena::AllocError>(())
+        /// ```
+        #[inline]
+        pub fn try_replace$(<$borrow>)?(&$($borrow)? self, text: &str, from: &str, to: &str) -> Result<&$life mut str, $crate::AllocError> {
+            $crate::text::replaced(self.$source(), text, from, to)
+        }
+    };
+}
+
+pub(crate) use text_methods;

@@ -1,0 +1,29 @@
+//! `cargo xtask ci`: what continuous integration runs, in under twenty minutes on two cores.
+//!
+//! The last line alone says how many tests passed, failed and were skipped, over all steps and configurations. A
+//! step without tests counts as one.
+
+use anyhow::Result;
+
+use crate::outcome::{Outcome, Row, table};
+use crate::process::Cargo;
+use crate::verify::verdict;
+use crate::{asan, bench, lint, loom, props, test};
+
+/// Cases of each property.
+const CASES: u64 = 500;
+
+pub(crate) fn run() -> Result<Outcome> {
+    let cargo = Cargo { locked: true };
+    let rows = [
+        // With the documentation in it.
+        Row::run("lint", || lint::run(cargo, &lint::Arguments::default())),
+        Row::run("test", || test::run(cargo, &test::Arguments::default())),
+        Row::run("props", || props::run(cargo, &props::Arguments::short(CASES))),
+        Row::run("bench --smoke", || bench::run(cargo, &bench::Arguments::smoke())),
+        Row::run("loom", || loom::run(cargo, &loom::Arguments::default())),
+        Row::run("asan", || asan::run(cargo)),
+    ];
+    println!("\n{}", table(&rows));
+    Ok(verdict(&rows, false))
+}

@@ -1,0 +1,35 @@
+//! `cargo xtask memcheck`: the tests under valgrind's memcheck.
+//!
+//! It sees what AddressSanitizer does not: branches on uninitialized memory. It knows nothing of the inside of an
+//! arena's block, and runs one thread at a time.
+
+use anyhow::Result;
+
+use crate::components::library_packages;
+use crate::outcome::Outcome;
+use crate::process::{Cargo, Command, host};
+use crate::tally::run_tests;
+
+/// Only definite leaks: the standard library keeps a handle to the main thread that looks possibly lost.
+const VALGRIND: &str = "valgrind -q --fair-sched=yes --error-exitcode=99 \
+     --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite";
+
+/// Properties run this many cases, because everything is twenty to fifty times slower.
+const CASES: u64 = 5;
+
+pub(crate) fn run(cargo: Cargo) -> Result<Outcome> {
+    if Command::new("valgrind").args(["--version"]).probe().is_none() {
+        return Ok(Outcome::missing("valgrind", "install your system's package `valgrind`"));
+    }
+    let runner = format!("CARGO_TARGET_{}_RUNNER", host()?.to_uppercase().replace('-', "_"));
+    let command = cargo
+        .command(&["test", "--tests", "--all-features", "--no-fail-fast"])
+        .args(library_packages())
+        // Tests of what must not compile run the compiler, not our code.
+        .args(["--", "--skip", "compile_fail"])
+        .env(&runner, VALGRIND)
+        .env("FLOW_PROP_CASES", CASES)
+        // A wanted panic would spend seconds on its backtrace.
+        .env("RUST_BACKTRACE", 0);
+    run_tests(&command, "tests under valgrind")
+}

@@ -1,0 +1,196 @@
+//! How a command ended, as an exit code, as a row of a table, and as a count.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use crate::tally::Tally;
+
+/// The exit code of a failure.
+pub(crate) const FAILED: u8 = 1;
+/// The exit code for a missing tool.
+const MISSING: u8 = 3;
+
+/// Whether what was to be checked holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// It was checked and holds.
+    Passed,
+    /// It does not hold, or could not be checked as it should; the text says why.
+    Failed(String),
+    /// A tool is missing, so nothing was checked; the text says which and how to get it.
+    Skipped(String),
+}
+
+/// The end of a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    pub(crate) status: Status,
+    /// The tests that ran; empty for a command that runs none.
+    pub(crate) tests: Tally,
+}
+
+impl Outcome {
+    pub(crate) fn passed(tests: Tally) -> Self {
+        Self { status: Status::Passed, tests }
+    }
+
+    pub(crate) fn failed(why: impl Into<String>, tests: Tally) -> Self {
+        Self { status: Status::Failed(why.into()), tests }
+    }
+
+    /// A tool is missing.
+    pub(crate) fn missing(tool: &str, how_to_get_it: &str) -> Self {
+        Self { status: Status::Skipped(format!("missing: {tool}; {how_to_get_it}")), tests: Tally::default() }
+    }
+
+    pub(crate) fn is_passed(&self) -> bool {
+        self.status == Status::Passed
+    }
+
+    /// Says how it ended, with the count of the tests alone on the last line, and turns it into the exit code.
+    pub(crate) fn finish(self) -> ExitCode {
+        let code = match &self.status {
+            Status::Passed => ExitCode::SUCCESS,
+            Status::Failed(why) => {
+                eprintln!("FAILED: {why}");
+                ExitCode::from(FAILED)
+            }
+            Status::Skipped(how) => {
+                eprintln!("skipped: {how}");
+                ExitCode::from(MISSING)
+            }
+        };
+        if self.tests != Tally::default() {
+            println!("{}", self.counted());
+        }
+        code
+    }
+
+    /// What this counts for in a sum over several commands.
+    ///
+    /// Tests count one by one. A command that ran none counts as one; so does a failure that is not a test's, such as
+    /// a build that does not compile, which must not vanish from the sum.
+    fn counted(&self) -> Tally {
+        let mut counted = self.tests;
+        match self.status {
+            Status::Passed if self.tests == Tally::default() => counted.passed = 1,
+            Status::Passed => {}
+            Status::Failed(_) => counted.failed = counted.failed.max(1),
+            Status::Skipped(_) => counted.skipped += 1,
+        }
+        counted
+    }
+}
+
+/// A command of several, with its name and how long it took.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
+    pub(crate) outcome: Outcome,
+    time: Duration,
+}
+
+impl Row {
+    /// Runs `step` under a heading. An error of it is a failure of this row, so that the rows after it still run.
+    pub(crate) fn run(name: &'static str, step: impl FnOnce() -> Result<Outcome>) -> Self {
+        println!("\n=== {name} ===");
+        let start = Instant::now();
+        let outcome = step().unwrap_or_else(|error| Outcome::failed(format!("{error:#}"), Tally::default()));
+        Self { name, outcome, time: start.elapsed() }
+    }
+}
+
+/// The table of `rows`: name, result, time.
+pub(crate) fn table(rows: &[Row]) -> String {
+    let mut cells = vec![["step", "result", "tests", "time", "note"].map(str::to_owned)];
+    for Row { name, outcome, time } in rows {
+        let (result, remark) = match &outcome.status {
+            Status::Passed => ("passed", ""),
+            Status::Failed(why) => ("FAILED", why.as_str()),
+            Status::Skipped(how) => ("skipped", how.as_str()),
+        };
+        let tests = outcome.tests.executed();
+        let tests = if tests == 0 { "-".to_owned() } else { tests.to_string() };
+        let time = format!("{:.1} s", time.as_secs_f64());
+        cells.push([(*name).to_owned(), result.to_owned(), tests, time, remark.to_owned()]);
+    }
+    align(&cells)
+}
+
+/// The counts of all rows together.
+pub(crate) fn sum(rows: &[Row]) -> Tally {
+    rows.iter().map(|row| row.outcome.counted()).sum()
+}
+
+/// Lays out cells in columns, the first row as the heading.
+pub(crate) fn align<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> String {
+    let widths: [usize; COLUMNS] =
+        std::array::from_fn(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0));
+    let mut text = String::new();
+    for (index, row) in rows.iter().enumerate() {
+        let cells: Vec<String> =
+            row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        text.push_str(&format!("| {} |\n", cells.join(" | ")));
+        if index == 0 {
+            let rules: Vec<String> = widths.iter().map(|&width| "-".repeat(width)).collect();
+            text.push_str(&format!("| {} |\n", rules.join(" | ")));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    //! Nothing that did not run may look as if it had passed.
+
+    use anyhow::anyhow;
+
+    use super::*;
+
+    fn tally(passed: u64, failed: u64, skipped: u64) -> Tally {
+        Tally { passed, failed, skipped }
+    }
+
+    fn row(outcome: Outcome) -> Row {
+        Row { name: "step", outcome, time: Duration::from_millis(1250) }
+    }
+
+    #[test]
+    fn a_missing_tool_counts_as_skipped() {
+        let rows = [row(Outcome::passed(tally(5, 0, 1))), row(Outcome::missing("valgrind", "get it"))];
+        assert_eq!(sum(&rows), tally(5, 0, 2));
+    }
+
+    #[test]
+    fn a_step_without_tests_counts_once() {
+        let rows = [row(Outcome::passed(Tally::default())), row(Outcome::failed("no", Tally::default()))];
+        assert_eq!(sum(&rows), tally(1, 1, 0));
+    }
+
+    #[test]
+    fn a_failure_beyond_the_tests_is_counted() {
+        assert_eq!(sum(&[row(Outcome::failed("did not compile", tally(3, 0, 0)))]), tally(3, 1, 0));
+        assert_eq!(sum(&[row(Outcome::failed("two failed", tally(3, 2, 0)))]), tally(3, 2, 0));
+    }
+
+    #[test]
+    fn an_error_is_a_failed_row() {
+        let row = Row::run("broken", || Err(anyhow!("no such program")));
+        assert_eq!(row.outcome.status, Status::Failed("no such program".to_owned()));
+    }
+
+    #[test]
+    fn the_table_names_what_is_missing() {
+        let rows = [row(Outcome::passed(tally(12, 0, 0))), row(Outcome::missing("valgrind", "get it"))];
+        let text = table(&rows);
+        assert_eq!(
+            text,
+            "| step | result  | tests | time  | note                      |\n\
+             | ---- | ------- | ----- | ----- | ------------------------- |\n\
+             | step | passed  | 12    | 1.2 s |                           |\n\
+             | step | skipped | -     | 1.2 s | missing: valgrind; get it |\n"
+        );
+    }
+}

@@ -1,0 +1,155 @@
+//! Counts tests, from what the test runners print.
+
+use std::fmt;
+use std::iter::Sum;
+
+use anyhow::Result;
+
+use crate::outcome::Outcome;
+use crate::process::Command;
+
+/// How many tests passed, failed, and did not run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) passed: u64,
+    pub(crate) failed: u64,
+    pub(crate) skipped: u64,
+}
+
+impl Tally {
+    /// How many really ran.
+    pub(crate) fn executed(self) -> u64 {
+        self.passed + self.failed
+    }
+
+    /// Adds up the closing lines of all runs in `output`, which may be libtest's or nextest's.
+    ///
+    /// Tests that a filter left out are not counted: nobody asked for them.
+    pub(crate) fn parse(output: &str) -> Self {
+        strip_colors(output).lines().filter_map(|line| libtest(line).or_else(|| nextest(line))).sum()
+    }
+}
+
+impl Sum for Tally {
+    fn sum<I: Iterator<Item = Self>>(tallies: I) -> Self {
+        tallies.fold(Self::default(), |sum, next| Self {
+            passed: sum.passed + next.passed,
+            failed: sum.failed + next.failed,
+            skipped: sum.skipped + next.skipped,
+        })
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)
+    }
+}
+
+/// Runs a test runner and counts its tests. A run of no test at all is a failure, named `what`.
+pub(crate) fn run_tests(command: &Command, what: &str) -> Result<Outcome> {
+    let captured = command.run_captured()?;
+    let tests = Tally::parse(&captured.text);
+    Ok(if !captured.success {
+        Outcome::failed(format!("{what} failed"), tests)
+    } else if tests.executed() == 0 {
+        Outcome::failed(format!("{what}: no test ran"), tests)
+    } else {
+        Outcome::passed(tests)
+    })
+}
+
+/// `test result: ok. 4 passed; 0 failed; 1 ignored; 0 measured; 15 filtered out; finished in 0.11s`
+fn libtest(line: &str) -> Option<Tally> {
+    let (_, counts) = line.trim().strip_prefix("test result: ")?.split_once(". ")?;
+    Some(Tally {
+        passed: count_before(counts, "passed"),
+        failed: count_before(counts, "failed"),
+        skipped: count_before(counts, "ignored"),
+    })
+}
+
+/// `Summary [   0.013s] 30 tests run: 28 passed (1 slow), 1 failed, 1 timed out, 0 skipped`
+fn nextest(line: &str) -> Option<Tally> {
+    let (_, counts) = line.trim().strip_prefix("Summary [")?.split_once("run: ")?;
+    Some(Tally {
+        passed: count_before(counts, "passed"),
+        failed: count_before(counts, "failed")
+            + count_before(counts, "exec failed")
+            + count_before(counts, "timed out"),
+        skipped: count_before(counts, "skipped"),
+    })
+}
+
+/// The number directly before `word`, or zero.
+fn count_before(counts: &str, word: &str) -> u64 {
+    let items = counts.split([',', ';', '(', ')']).map(str::trim);
+    let mut numbers = items.filter_map(|item| item.strip_suffix(word)?.trim_end().parse().ok());
+    numbers.next().unwrap_or(0)
+}
+
+/// Removes the escape sequences with which programs color their output.
+pub(crate) fn strip_colors(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut parts = text.split("\u{1b}[");
+    plain.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        // A sequence ends with its first letter.
+        let end =
+            part.find(|character: char| character.is_ascii_alphabetic()).map_or(part.len(), |at| at + 1);
+        plain.push_str(&part[end..]);
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    //! Closing lines as the runners print them.
+
+    use super::*;
+
+    #[test]
+    fn libtest_lines_add_up() {
+        let output = "\
+running 19 tests
+test result: ok. 19 passed; 0 failed; 2 ignored; 0 measured; 3 filtered out; finished in 0.12s
+
+     Running tests/it/main.rs (target/debug/deps/it-0011223344556677)
+test result: FAILED. 9 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.09s
+";
+        assert_eq!(Tally::parse(output), Tally { passed: 28, failed: 1, skipped: 2 });
+    }
+
+    #[test]
+    fn nextest_lines_are_understood() {
+        for (line, passed, failed, skipped) in [
+            ("     Summary [   0.013s] 30 tests run: 30 passed, 0 skipped", 30, 0, 0),
+            ("     Summary [   1.000s] 1 test run: 1 passed, 4 skipped", 1, 0, 4),
+            (
+                "     Summary [   9.1s] 5 tests run: 3 passed (1 slow, 1 flaky), 1 failed, 1 timed out, 0 skipped",
+                3,
+                2,
+                0,
+            ),
+            ("     Summary [   9.1s] 1/3 tests run: 0 passed, 1 exec failed, 0 skipped", 0, 1, 0),
+            (
+                "\u{1b}[32;1m     Summary\u{1b}[0m [   0.1s] \u{1b}[1m2\u{1b}[0m tests run: \u{1b}[1m2\u{1b}[0m \u{1b}[32;1mpassed\u{1b}[0m, \u{1b}[1m0\u{1b}[0m \u{1b}[33;1mskipped\u{1b}[0m",
+                2,
+                0,
+                0,
+            ),
+        ] {
+            assert_eq!(Tally::parse(line), Tally { passed, failed, skipped }, "{line}");
+        }
+    }
+
+    #[test]
+    fn other_lines_count_nothing() {
+        assert_eq!(Tally::parse("test a ... ok\n3 passed\nerror: test failed"), Tally::default());
+    }
+
+    #[test]
+    fn the_closing_line_is_plain() {
+        assert_eq!(Tally { passed: 3, failed: 1, skipped: 2 }.to_string(), "3 passed, 1 failed, 2 skipped");
+    }
+}

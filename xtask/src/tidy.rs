@@ -1,0 +1,292 @@
+//! The rules of the repository, as code: what clippy cannot know. `cargo xtask lint` and the tests of this package
+//! hold them against the whole tree.
+//!
+//! Each rule looks at one file and says what is wrong with it and what to do. Rules for `.rs` files see the text
+//! without comments and literals where those would mislead them.
+
+mod source;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use self::source::{code_only, words};
+
+/// A Rust file may have this many lines; beyond it, it has more than one subject.
+const MAX_LINES: usize = 600;
+
+/// Where `unsafe` may be besides `crates/*/src/raw/`, and why. A folder ends with a slash.
+const UNSAFE_ALLOWED: &[(&str, &str)] = &[
+    ("benches/", "peers have unsafe interfaces"),
+    ("crates/flow-arena/src/lasso.rs", "lasso's traits are unsafe to implement"),
+    ("crates/flow-arena/tests/it/", "tests read back raw memory, and one plants a bug for AddressSanitizer"),
+    ("crates/flow-testkit/src/alloc.rs", "a global allocator is an unsafe trait"),
+    ("crates/flow-testkit/tests/asan_canary.rs", "plants a bug for AddressSanitizer"),
+];
+
+/// Where atomics and locks may be taken from the standard library besides `sync.rs`, and why.
+const SYNC_ALLOWED: &[(&str, &str)] = &[(
+    "crates/flow-arena/src/raw/thread_cache.rs",
+    "the counter of ids is a static, which lives longer than any loom model",
+)];
+
+/// Which crates of ours each crate may depend on, besides in its tests.
+const LAYERS: &[(&str, &[&str])] = &[("flow-arena", &[]), ("flow-testkit", &[])];
+
+/// A file of the repository.
+#[derive(Clone, Debug)]
+struct File {
+    /// Relative to the root, with slashes.
+    path: String,
+    text: String,
+}
+
+/// All breaches of all rules below `root`, each as a line that names the file.
+pub(crate) fn check(root: &Path) -> Result<Vec<String>> {
+    let files = read_tree(root)?;
+    let mut breaches = Vec::new();
+    for file in &files {
+        let found = if file.path.ends_with(".rs") {
+            [
+                opens_with_docs(file),
+                is_short(file),
+                keeps_unsafe_apart(file),
+                keeps_sync_apart(file),
+                is_done(file),
+            ]
+            .concat()
+        } else if file.path.ends_with(".md") {
+            links_resolve(file, |target| root.join(target).exists())
+        } else if is_member_manifest(&file.path) {
+            manifest_is_in_order(file)
+        } else {
+            Vec::new()
+        };
+        breaches.extend(found.into_iter().map(|breach| format!("{}: {breach}", file.path)));
+    }
+    breaches.extend(changelog_has_all(&files));
+    Ok(breaches)
+}
+
+/// The files that some rule looks at, without build outputs and hidden folders.
+fn read_tree(root: &Path) -> Result<Vec<File>> {
+    let mut files = Vec::new();
+    let mut folders = vec![String::new()];
+    while let Some(folder) = folders.pop() {
+        let path = root.join(&folder);
+        for entry in fs::read_dir(&path).with_context(|| format!("cannot list {}", path.display()))? {
+            let entry = entry.with_context(|| format!("cannot list {}", path.display()))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
+            if entry.file_type()?.is_dir() {
+                if !name.starts_with('.') && name != "target" && name != "node_modules" {
+                    folders.push(path);
+                }
+            } else if [".rs", ".md", ".toml"].iter().any(|ending| name.ends_with(ending)) {
+                let text = fs::read_to_string(entry.path()).with_context(|| format!("cannot read {path}"))?;
+                files.push(File { path, text });
+            }
+        }
+    }
+    files.sort_by(|left, right| left.path.cmp(&right.path));
+    Ok(files)
+}
+
+fn opens_with_docs(file: &File) -> Vec<String> {
+    // The face of a crate may be its README.
+    if file.text.starts_with("//! ") || file.text.starts_with("#![doc = include_str!(") {
+        return Vec::new();
+    }
+    vec!["does not begin with `//!`: say what the file is and which invariant it owns".to_owned()]
+}
+
+fn is_short(file: &File) -> Vec<String> {
+    let lines = file.text.lines().count();
+    if lines <= MAX_LINES {
+        return Vec::new();
+    }
+    vec![format!("has {lines} lines, more than {MAX_LINES}: split it by subject")]
+}
+
+fn keeps_unsafe_apart(file: &File) -> Vec<String> {
+    let in_raw = file.path.starts_with("crates/") && file.path.contains("/src/raw/");
+    if in_raw || is_listed(UNSAFE_ALLOWED, file) {
+        return Vec::new();
+    }
+    lines_with(&file.text, |line| words(line).any(|word| word == "unsafe"))
+        .map(|line| {
+            format!(
+                "line {line}: `unsafe` outside of `src/raw/`: move it there, or list the file with the reason in \
+                 UNSAFE_ALLOWED in xtask/src/tidy.rs"
+            )
+        })
+        .collect()
+}
+
+/// Whether one of `rows`, files and folders with reasons, allows what a rule forbids elsewhere.
+fn is_listed(rows: &[(&str, &str)], file: &File) -> bool {
+    let covers = |row: &str| file.path == row || (row.ends_with('/') && file.path.starts_with(row));
+    rows.iter().any(|(row, _)| covers(row))
+}
+
+/// Atomics, locks and threads come through `sync.rs`, so that loom can replace them. Tests and models are free.
+fn keeps_sync_apart(file: &File) -> Vec<String> {
+    let name = file.path.rsplit('/').next().unwrap_or_default();
+    let shipped = file.path.starts_with("crates/")
+        && file.path.contains("/src/")
+        && !file.path.starts_with("crates/flow-testkit/")
+        && name != "sync.rs"
+        && !name.ends_with("tests.rs")
+        && !name.starts_with("loom_");
+    if !shipped || is_listed(SYNC_ALLOWED, file) {
+        return Vec::new();
+    }
+    let before_tests = file
+        .text
+        .lines()
+        .take_while(|line| !(line.starts_with("#[cfg(test)]") || line.starts_with("#[cfg(all(test")));
+    let text = before_tests.collect::<Vec<_>>().join("\n");
+    lines_with(&text, uses_sync)
+        .map(|line| {
+            format!(
+                "line {line}: atomics, locks and threads come from `crate::sync`, which loom can replace; or list the \
+                 file with the reason in SYNC_ALLOWED in xtask/src/tidy.rs"
+            )
+        })
+        .collect()
+}
+
+/// Whether a line of code names something that `sync.rs` must provide. A plain `Arc` is harmless, and so is the
+/// question whether a thread panics.
+fn uses_sync(line: &str) -> bool {
+    let line = line.replace("std::thread::panicking", "");
+    if line.contains("std::thread") || words(&line).any(|word| word == "loom") {
+        return true;
+    }
+    ["std::sync::", "core::sync::"]
+        .iter()
+        .flat_map(|path| line.split(path).skip(1))
+        .any(|rest| !matches!(words(rest).next(), Some("Arc" | "Weak")) || rest.starts_with('{'))
+}
+
+/// The numbers of the lines whose code, without comments and literals, is `wanted`.
+fn lines_with(text: &str, wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = usize> {
+    let code = code_only(text);
+    let numbers: Vec<_> =
+        code.lines().enumerate().filter(|(_, line)| wanted(line)).map(|(index, _)| index + 1).collect();
+    numbers.into_iter()
+}
+
+fn is_done(file: &File) -> Vec<String> {
+    lines_with(&file.text, |line| line.contains("todo!(") || line.contains("unimplemented!("))
+        .map(|line| format!("line {line}: unfinished code does not belong in the repository"))
+        .collect()
+}
+
+fn links_resolve(file: &File, exists: impl Fn(&str) -> bool) -> Vec<String> {
+    let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    source::links(&file.text)
+        .filter_map(|(line, link)| {
+            let target = link.split('#').next().unwrap_or_default();
+            // Links to the web, within the page, and to Rust items (a README is rustdoc too).
+            let elsewhere = target.is_empty() || target.contains("://") || target.starts_with("mailto:");
+            if elsewhere || target.contains("::") {
+                return None;
+            }
+            let resolved = source::join(folder, target);
+            let found = resolved.as_deref().is_some_and(&exists);
+            (!found).then(|| format!("line {line}: the link {link} leads nowhere"))
+        })
+        .collect()
+}
+
+/// `crates/<name>/Cargo.toml` and those of the tools.
+fn is_member_manifest(path: &str) -> bool {
+    path.ends_with("/Cargo.toml")
+}
+
+/// The parts of a manifest that rules look at.
+#[derive(Debug, serde::Deserialize)]
+struct Manifest {
+    package: Package,
+    #[serde(default)]
+    dependencies: BTreeMap<String, toml::Value>,
+    #[serde(default, rename = "build-dependencies")]
+    build_dependencies: BTreeMap<String, toml::Value>,
+    #[serde(default)]
+    target: BTreeMap<String, Conditional>,
+    lints: Option<Lints>,
+}
+
+#[derive(Debug, serde::Deserialize)]
+struct Package {
+    name: String,
+    publish: Option<bool>,
+}
+
+#[derive(Debug, serde::Deserialize)]
+struct Conditional {
+    #[serde(default)]
+    dependencies: BTreeMap<String, toml::Value>,
+}
+
+#[derive(Debug, serde::Deserialize)]
+struct Lints {
+    workspace: bool,
+}
+
+fn manifest_is_in_order(file: &File) -> Vec<String> {
+    let manifest: Manifest = match toml::from_str(&file.text) {
+        Ok(manifest) => manifest,
+        Err(error) => return vec![format!("cannot be read: {error}")],
+    };
+    let mut breaches = Vec::new();
+    if !manifest.lints.as_ref().is_some_and(|lints| lints.workspace) {
+        breaches.push("lacks `[lints] workspace = true`".to_owned());
+    }
+    if file.path.starts_with("crates/") {
+        breaches.extend(keeps_layers(&manifest));
+    }
+    breaches
+}
+
+fn keeps_layers(manifest: &Manifest) -> Vec<String> {
+    let name = &manifest.package.name;
+    let Some((_, allowed)) = LAYERS.iter().find(|(layer, _)| layer == name) else {
+        return vec![format!("{name} has no row in LAYERS in xtask/src/tidy.rs: say what it may depend on")];
+    };
+    let conditional = manifest.target.values().flat_map(|target| target.dependencies.keys());
+    let all = manifest.dependencies.keys().chain(manifest.build_dependencies.keys()).chain(conditional);
+    all.filter(|other| other.starts_with("flow-") && !allowed.contains(&other.as_str()))
+        .map(|other| format!("{name} must not depend on {other}: see the layers in xtask/src/tidy.rs"))
+        .collect()
+}
+
+/// The changelog has a section with an `Unreleased` part for every crate that is published.
+fn changelog_has_all(files: &[File]) -> Vec<String> {
+    let changelog =
+        files.iter().find(|file| file.path == "CHANGELOG.md").map_or("", |file| file.text.as_str());
+    let published =
+        files.iter().filter(|file| file.path.starts_with("crates/") && is_member_manifest(&file.path));
+    published
+        .filter_map(|file| toml::from_str::<Manifest>(&file.text).ok())
+        .filter(|manifest| manifest.package.publish != Some(false))
+        .filter(|manifest| !has_unreleased(changelog, &manifest.package.name))
+        .map(|manifest| {
+            let name = manifest.package.name;
+            format!("CHANGELOG.md: lacks `## {name}` with `### Unreleased` below it")
+        })
+        .collect()
+}
+
+fn has_unreleased(changelog: &str, name: &str) -> bool {
+    let heading = format!("## {name}");
+    let mut lines = changelog.lines().skip_while(|line| line.trim_end() != heading);
+    lines.next().is_some()
+        && lines.take_while(|line| !line.starts_with("## ")).any(|line| line.trim_end() == "### Unreleased")
+}
+
+#[cfg(test)]
+mod tests;
