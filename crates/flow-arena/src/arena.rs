@@ -256,7 +256,7 @@ impl Arena {
     /// The arena's statistics, which any thread may read while others allocate.
     ///
     /// Each number is true at some moment during the call; together they are exact when no thread allocates. O(lanes +
-    /// blocks). Takes two mutexes in turn, for that long; allocations that need no new block don't notice.
+    /// blocks). Holds the mutex of the blocks for that long; allocations that need no new block don't notice.
     ///
     /// # Examples
     ///
@@ -269,8 +269,7 @@ impl Arena {
     #[doc(alias = "Stats")]
     #[must_use]
     pub fn stats(&self) -> ArenaStats {
-        let (counts, lanes) = self.lanes.counts();
-        let holdings = self.lanes.holdings();
+        let (counts, lanes, holdings) = self.lanes.counts();
         let budget = self.lanes.depot().budget();
         ArenaStats {
             allocations: counts.allocations,

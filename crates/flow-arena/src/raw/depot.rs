@@ -83,10 +83,16 @@ impl Depot {
         Self { table: Mutex::new(table), budget: Budget::new(limit), block_size, largest_block }
     }
 
-    /// A block with room for `layout`, put before `chain`, the lane's blocks until now.
+    /// Hands a block with room for `layout` to `take`, put before `chain`, the lane's blocks until now.
     ///
-    /// Takes a free block where one fits, in the order in which they were made, and makes one otherwise.
-    pub(crate) fn acquire(&self, layout: Layout, chain: u32) -> Result<Span, AllocError> {
+    /// Takes a free block where one fits, in the order in which they were made, and makes one otherwise. `take` is
+    /// called under the lock: see [`Self::while_no_lane_changes_blocks`].
+    pub(crate) fn acquire<R>(
+        &self,
+        layout: Layout,
+        chain: u32,
+        take: impl FnOnce(Span) -> R,
+    ) -> Result<R, AllocError> {
         let room = Block::room_for(layout)?;
         let least = Block::size_for(room)?;
         let mut table = self.lock();
@@ -96,7 +102,7 @@ impl Depot {
             table.free.last().map_or(table.next_size, |&index| table.entries[index as usize].charged);
         let dedicated = room > preferred / DEDICATED_FRACTION;
         if let Some(index) = table.take(room, dedicated) {
-            return Ok(table.hand_out(index, chain));
+            return Ok(take(table.hand_out(index, chain)));
         }
         // The global allocator may be slow: it must not be called while others wait for the table.
         drop(table);
@@ -115,11 +121,11 @@ impl Depot {
                     table.next_size =
                         preferred.saturating_mul(2).min(self.largest_block).max(table.next_size);
                 }
-                Ok(table.hand_out(index, chain))
+                Ok(take(table.hand_out(index, chain)))
             }
             // Better an odd block than none: a limit that is reached is reached only when nothing free would do.
             Err(error) => match table.take(room, !dedicated) {
-                Some(index) => Ok(table.hand_out(index, chain)),
+                Some(index) => Ok(take(table.hand_out(index, chain))),
                 None => Err(error),
             },
         }
@@ -154,9 +160,11 @@ impl Depot {
         }
     }
 
-    /// Frees the blocks of a chain, from `chain` down to `until`, which stays its lane's.
-    pub(crate) fn release(&self, chain: u32, until: u32) {
+    /// Frees the blocks of a chain, from `chain` down to `until`, which stays its lane's. `leave` is called before, under
+    /// the lock.
+    pub(crate) fn release(&self, chain: u32, until: u32, leave: impl FnOnce()) {
         let mut table = self.lock();
+        leave();
         let mut index = chain;
         while index != until {
             let entry = &table.entries[index as usize];
@@ -206,11 +214,11 @@ impl Depot {
         self.block_size
     }
 
-    /// Counts the blocks, free or not.
-    pub(crate) fn holdings(&self) -> Holdings {
+    /// Calls `look` under the lock that every lane holds when it goes from one block to another, and counts the blocks.
+    pub(crate) fn while_no_lane_changes_blocks<R>(&self, look: impl FnOnce() -> R) -> (R, Holdings) {
         let table = self.lock();
         let dedicated = table.entries.iter().filter(|entry| entry.dedicated).count();
-        Holdings { blocks: table.entries.len() - dedicated, dedicated }
+        (look(), Holdings { blocks: table.entries.len() - dedicated, dedicated })
     }
 
     fn lock(&self) -> MutexGuard<'_, Table> {

@@ -1,5 +1,9 @@
 //! The core of a lane: the bump pointer into the lane's current block, and the lane's share of the statistics.
 //!
+//! The bytes allocated are not counted: they are what the cursor has passed, in this block (from `base`) and in those
+//! before (`passed`). Whoever adds that up must keep the lane from changing blocks meanwhile, so that lanes do that under
+//! the depot's lock only.
+//!
 //! A core has one owner at a time: the thread whose slot it lies in, or whoever holds the `Lane` that it was checked
 //! out for. Only the owner calls its methods, apart from [`LaneCore::counts`], which any thread may call. Every
 //! field is an atomic that its owner reads and writes with `Relaxed` loads and stores, which cost what plain ones do:
@@ -36,8 +40,9 @@ pub(crate) struct LaneCore {
     chain: AtomicU32,
     /// What runs when the lane is reset.
     drops: DropList,
+    /// Bytes allocated in blocks other than the current one, padding included.
+    passed: AtomicUsize,
     allocations: AtomicUsize,
-    requested: AtomicUsize,
     padding: AtomicUsize,
     wasted: AtomicUsize,
 }
@@ -59,7 +64,10 @@ pub(crate) struct Checkpoint {
     base: *mut u8,
     chain: u32,
     drops: Mark,
-    counts: LaneCounts,
+    passed: usize,
+    allocations: usize,
+    padding: usize,
+    wasted: usize,
 }
 
 impl LaneCore {
@@ -72,8 +80,8 @@ impl LaneCore {
             base: AtomicPtr::new(nowhere),
             chain: AtomicU32::new(NO_BLOCK),
             drops: DropList::new(),
+            passed: AtomicUsize::new(0),
             allocations: AtomicUsize::new(0),
-            requested: AtomicUsize::new(0),
             padding: AtomicUsize::new(0),
             wasted: AtomicUsize::new(0),
         }
@@ -100,7 +108,7 @@ impl LaneCore {
         Some(unsafe { NonNull::new_unchecked(start) })
     }
 
-    /// Takes a block that the depot handed out, and allocates `layout` in it.
+    /// Takes a block that the depot handed out, and allocates `layout` in it. Under the depot's lock.
     ///
     /// Of the old block and the new one, the lane goes on with the one that has more room left, so that a block that
     /// was made for one large request does not cost the lane its half-empty one.
@@ -115,6 +123,8 @@ impl LaneCore {
             self.enter(span);
             // SAFETY: as above.
             self.cursor.store(unsafe { span.start.add(needed) }.as_ptr(), Relaxed);
+        } else {
+            add(&self.passed, needed);
         }
         self.chain.store(span.block, Relaxed);
         add(&self.wasted, left_there.min(left_here));
@@ -123,8 +133,9 @@ impl LaneCore {
         start
     }
 
-    /// Makes a block that the depot handed out the current one, with nothing in it.
+    /// Makes a block that the depot handed out the current one, with nothing in it. Under the depot's lock.
     pub(crate) fn enter(&self, span: Span) {
+        add(&self.passed, self.passed_here());
         self.chain.store(span.block, Relaxed);
         self.base.store(span.start.as_ptr(), Relaxed);
         self.cursor.store(span.start.as_ptr(), Relaxed);
@@ -164,7 +175,6 @@ impl LaneCore {
         self.cursor.store(unsafe { start.add(needed) }, Relaxed);
         self.padding
             .store(self.padding.load(Relaxed).wrapping_sub(taken - old).wrapping_add(needed - new), Relaxed);
-        self.requested.store(self.requested.load(Relaxed).wrapping_sub(old).wrapping_add(new), Relaxed);
         if new == 0 {
             self.allocations.store(self.allocations.load(Relaxed).wrapping_sub(1), Relaxed);
         }
@@ -181,23 +191,25 @@ impl LaneCore {
             base: self.base.load(Relaxed),
             chain: self.chain(),
             drops: self.drops.mark(),
-            counts: self.counts(),
+            passed: self.passed.load(Relaxed),
+            allocations: self.allocations.load(Relaxed),
+            padding: self.padding.load(Relaxed),
+            wasted: self.wasted.load(Relaxed),
         }
     }
 
-    /// Goes back to `checkpoint`, a checkpoint of this core since which it was not rewound past or reset.
-    ///
-    /// The caller has run the destructors and gives the blocks of the chain from the returned head on, down to
-    /// `checkpoint`'s, back to the depot.
-    pub(crate) fn rewind(&self, checkpoint: &Checkpoint) -> (u32, u32) {
-        let newest = self.chain();
+    /// Goes back to `checkpoint`, a checkpoint of this core since which it was not rewound past or reset. The destructors
+    /// have run. Under the depot's lock, if the lane took blocks since.
+    pub(crate) fn rewind(&self, checkpoint: &Checkpoint) {
         self.cursor.store(checkpoint.cursor, Relaxed);
         self.end.store(checkpoint.end, Relaxed);
         self.base.store(checkpoint.base, Relaxed);
         self.chain.store(checkpoint.chain, Relaxed);
-        self.set_counts(checkpoint.counts);
+        self.passed.store(checkpoint.passed, Relaxed);
+        self.allocations.store(checkpoint.allocations, Relaxed);
+        self.padding.store(checkpoint.padding, Relaxed);
+        self.wasted.store(checkpoint.wasted, Relaxed);
         poison::poison(checkpoint.cursor, checkpoint.end.addr() - checkpoint.cursor.addr());
-        (newest, checkpoint.chain)
     }
 
     /// Forgets the blocks, which the depot takes back, and the counts.
@@ -210,30 +222,34 @@ impl LaneCore {
         self.end.store(nowhere, Relaxed);
         self.base.store(nowhere, Relaxed);
         self.chain.store(NO_BLOCK, Relaxed);
-        self.set_counts(LaneCounts::default());
+        self.passed.store(0, Relaxed);
+        self.allocations.store(0, Relaxed);
+        self.padding.store(0, Relaxed);
+        self.wasted.store(0, Relaxed);
     }
 
-    /// The lane's counts. Any thread may call this: each number is true at some moment during the call.
+    /// The lane's counts. Any thread may call this, under the depot's lock: each number is true at some moment during the
+    /// call.
     pub(crate) fn counts(&self) -> LaneCounts {
+        // The padding first: it is part of what was passed, and neither may seem larger than it is.
+        let padding = self.padding.load(Relaxed);
+        let passed = self.passed.load(Relaxed) + self.passed_here();
         LaneCounts {
             allocations: self.allocations.load(Relaxed),
-            requested: self.requested.load(Relaxed),
-            padding: self.padding.load(Relaxed),
+            requested: passed.saturating_sub(padding),
+            padding,
             wasted: self.wasted.load(Relaxed),
         }
     }
 
-    fn set_counts(&self, counts: LaneCounts) {
-        self.allocations.store(counts.allocations, Relaxed);
-        self.requested.store(counts.requested, Relaxed);
-        self.padding.store(counts.padding, Relaxed);
-        self.wasted.store(counts.wasted, Relaxed);
+    /// Bytes allocated in the current block, padding included.
+    fn passed_here(&self) -> usize {
+        self.cursor.load(Relaxed).addr() - self.base.load(Relaxed).addr()
     }
 
     #[inline]
     fn count(&self, size: usize, needed: usize) {
         add(&self.allocations, 1);
-        add(&self.requested, size);
         // Known to be nothing for most types, and then not compiled.
         if needed != size {
             add(&self.padding, needed - size);
@@ -242,6 +258,11 @@ impl LaneCore {
 }
 
 impl Checkpoint {
+    /// The head of the chain of blocks that the lane had.
+    pub(crate) fn chain(&self) -> u32 {
+        self.chain
+    }
+
     /// Where the list of destructors stood.
     pub(crate) fn drops(&self) -> Mark {
         self.drops

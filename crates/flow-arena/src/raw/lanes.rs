@@ -91,34 +91,30 @@ impl Lanes {
         result
     }
 
-    /// The sum of all lanes' counts, and how many lanes have a block.
-    pub(crate) fn counts(&self) -> (LaneCounts, usize) {
+    /// The sum of all lanes' counts, how many lanes have a block, and the blocks, free or not.
+    pub(crate) fn counts(&self) -> (LaneCounts, usize, Holdings) {
         let mut sum = LaneCounts::default();
         let mut lanes = 0;
         let mut add = |core: &LaneCore| {
             let counts = core.counts();
-            sum.allocations = sum.allocations.wrapping_add(counts.allocations);
-            sum.requested = sum.requested.wrapping_add(counts.requested);
+            sum.allocations += counts.allocations;
+            sum.requested += counts.requested;
             sum.padding += counts.padding;
             sum.wasted += counts.wasted;
             lanes += usize::from(core.chain() != NO_BLOCK);
         };
-        self.by_thread.iter().for_each(&mut add);
-        self.pool.for_each(add);
-        (sum, lanes)
-    }
-
-    /// Blocks, free or not.
-    pub(crate) fn holdings(&self) -> Holdings {
-        self.depot.holdings()
+        let ((), holdings) = self.depot.while_no_lane_changes_blocks(|| {
+            self.by_thread.iter().for_each(&mut add);
+            self.pool.for_each(add);
+        });
+        (sum, lanes, holdings)
     }
 
     /// Allocates from a block of the depot, because `core`'s has no room.
     #[cold]
     #[inline(never)]
     fn reserve_in_new_block(&self, core: &LaneCore, layout: Layout) -> Result<NonNull<u8>, AllocError> {
-        let span = self.depot.acquire(layout, core.chain())?;
-        Ok(core.bump_in(span, layout))
+        self.depot.acquire(layout, core.chain(), |span| core.bump_in(span, layout))
     }
 
     /// Allocates where the fast path could not: the core is not the one that was used last, or its block has no room.
@@ -206,9 +202,8 @@ impl CheckedOut<'_> {
         if self.core.chain() == NO_BLOCK {
             // A lane that works in scopes alone would take a block and give it back each time. Without memory, there
             // will be an error in the scope, if anything is allocated there at all.
-            if let Ok(span) = self.lanes.depot.acquire(Layout::new::<u64>(), NO_BLOCK) {
-                self.core.enter(span);
-            }
+            let _: Result<(), AllocError> =
+                self.lanes.depot.acquire(Layout::new::<u64>(), NO_BLOCK, |span| self.core.enter(span));
         }
         let scope = Scope { checkpoint: self.core.checkpoint(), of: self };
         let result =
@@ -222,9 +217,11 @@ impl CheckedOut<'_> {
         // SAFETY: the core is ours, and nothing that was allocated since the checkpoint is referred to any more: its
         // lifetime, the scope's, is over. Its blocks go back below.
         let result = unsafe { self.core.drops().run_to(checkpoint.drops()) };
-        let (newest, until) = self.core.rewind(checkpoint);
-        if newest != until {
-            self.lanes.depot.release(newest, until);
+        let newest = self.core.chain();
+        if newest == checkpoint.chain() {
+            self.core.rewind(checkpoint);
+        } else {
+            self.lanes.depot.release(newest, checkpoint.chain(), || self.core.rewind(checkpoint));
         }
         result
     }

@@ -30,10 +30,9 @@ impl Shared {
     /// One allocation through a lane that is checked out for it. Its address.
     fn allocate(&self) -> Option<usize> {
         let (core, index) = self.pool.check_out();
-        let start = core.bump(WORD).or_else(|| {
-            let span = self.depot.acquire(WORD, core.chain()).ok()?;
-            Some(core.bump_in(span, WORD))
-        });
+        let start = core
+            .bump(WORD)
+            .or_else(|| self.depot.acquire(WORD, core.chain(), |span| core.bump_in(span, WORD)).ok());
         let address = start.map(|start| {
             // SAFETY: just allocated, and this lane's alone. loom does not see the write; two owners at once would give the
             // same address twice.
@@ -46,7 +45,13 @@ impl Shared {
 
     fn allocations(&self) -> usize {
         let mut sum = 0;
-        self.pool.for_each(|core: &LaneCore| sum += core.counts().allocations);
+        self.depot.while_no_lane_changes_blocks(|| {
+            self.pool.for_each(|core: &LaneCore| {
+                let counts = core.counts();
+                assert_eq!(counts.requested % WORD.size(), 0);
+                sum += counts.allocations;
+            });
+        });
         sum
     }
 }
@@ -89,8 +94,8 @@ fn loom_the_limit_admits_one_of_two_blocks() {
         let shared = Shared::with_limit(BLOCK + BLOCK / 2);
         let whole = Layout::from_size_align(BLOCK - 64, 8).unwrap();
         let other = Arc::clone(&shared);
-        let thread = thread::spawn(move || other.depot.acquire(whole, NO_BLOCK).is_ok());
-        let here = shared.depot.acquire(whole, NO_BLOCK).is_ok();
+        let thread = thread::spawn(move || other.depot.acquire(whole, NO_BLOCK, drop).is_ok());
+        let here = shared.depot.acquire(whole, NO_BLOCK, drop).is_ok();
         let there = thread.join().unwrap();
         assert!(here != there, "one block fits, not {here} and {there}");
         assert_eq!(shared.depot.budget().spent(), BLOCK);
@@ -101,11 +106,11 @@ fn loom_the_limit_admits_one_of_two_blocks() {
 fn loom_a_released_block_is_handed_out_once() {
     loom::model(|| {
         let shared = Shared::with_limit(BLOCK);
-        let span = shared.depot.acquire(WORD, NO_BLOCK).unwrap();
+        let span = shared.depot.acquire(WORD, NO_BLOCK, |span| span).unwrap();
         let other = Arc::clone(&shared);
-        let thread = thread::spawn(move || other.depot.acquire(WORD, NO_BLOCK).is_ok());
-        shared.depot.release(span.block, NO_BLOCK);
-        let here = shared.depot.acquire(WORD, NO_BLOCK).is_ok();
+        let thread = thread::spawn(move || other.depot.acquire(WORD, NO_BLOCK, drop).is_ok());
+        shared.depot.release(span.block, NO_BLOCK, || ());
+        let here = shared.depot.acquire(WORD, NO_BLOCK, drop).is_ok();
         assert!(!(here && thread.join().unwrap()), "one block, two owners");
     });
 }
