@@ -3,8 +3,15 @@
 mod allocation_methods;
 mod arena;
 mod error;
+mod hash;
 mod lane;
+#[cfg(feature = "lasso")]
+mod lasso;
 mod raw;
+#[cfg(feature = "serde")]
+mod serde;
+mod string_pool;
+mod symbol;
 mod sync;
 mod text;
 mod text_methods;
@@ -12,7 +19,10 @@ mod thread_index;
 
 pub use arena::{Arena, ArenaBuilder, ArenaStats};
 pub use error::{AllocError, SharedArenaError};
+pub use hash::{DefaultHashBuilder, DefaultHasher};
 pub use lane::Lane;
+pub use string_pool::{FrozenStringPool, InternError, Iter, StringPool, StringPoolBuilder, StringPoolStats};
+pub use symbol::Symbol;
 
 /// Formats into an [`Arena`] or a [`Lane`], with the syntax of [`format!`]; the result is a `&mut str`.
 ///

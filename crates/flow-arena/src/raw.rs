@@ -6,14 +6,22 @@ mod block;
 pub(crate) mod budget;
 mod depot;
 mod drop_list;
+pub(crate) mod entry;
+pub(crate) mod interner;
 pub(crate) mod lane_cache;
 mod lane_core;
 mod lane_pool;
 mod lanes;
 #[cfg(all(test, flow_loom))]
 mod loom_lanes;
+#[cfg(all(test, flow_loom))]
+mod loom_strings;
 mod poison;
+mod preset;
+mod shard;
 pub(crate) mod source;
+pub(crate) mod symbols;
+mod table;
 pub(crate) mod text_buffer;
 mod thread_lanes;
 

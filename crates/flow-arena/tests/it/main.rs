@@ -11,6 +11,14 @@ mod arena_threads;
 #[cfg(flow_sanitize = "address")]
 mod asan_canary;
 mod auto_traits;
+mod string_pool;
+mod string_pool_concurrency;
+#[cfg(feature = "lasso")]
+mod string_pool_lasso;
+mod string_pool_limits;
+mod string_pool_properties;
+#[cfg(feature = "serde")]
+mod string_pool_serde;
 
 use flow_testkit::TestAllocator;
 

@@ -1,0 +1,39 @@
+//! Why a string could not be interned.
+
+use crate::AllocError;
+
+/// Why a [`StringPool`](crate::StringPool) could not take a new string.
+///
+/// Nothing is lost when interning fails: the pool is as it was, what it holds stays valid, and known strings
+/// are still found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum InternError {
+    /// The pool's own memory limit leaves no room for the string, or for the larger table or the symbols it
+    /// needs.
+    #[error(
+        "{requested} more bytes would exceed the string pool's memory limit of {limit} bytes: \
+         raise the limit, or reset the pool"
+    )]
+    LimitReached {
+        /// The limit of the pool, in bytes.
+        limit: usize,
+        /// What was needed beyond what the pool already keeps, in bytes.
+        requested: usize,
+    },
+    /// The arena has no memory for the string.
+    #[error("the string pool's arena cannot hold another string")]
+    Alloc(#[from] AllocError),
+    /// The global allocator returned no memory for a larger table or for more symbols.
+    #[error("the global allocator has no memory for the string pool's tables")]
+    OutOfMemory,
+    /// Every symbol is in use. A pool has about 4.29 billion of them.
+    #[error("the string pool has no symbol left: reset it, or use several pools")]
+    SymbolsExhausted,
+    /// The string is longer than `u32::MAX` bytes.
+    #[error("a string of {len} bytes is too long to intern (the limit is {} bytes)", u32::MAX)]
+    TooLong {
+        /// Length of the string in bytes.
+        len: usize,
+    },
+}

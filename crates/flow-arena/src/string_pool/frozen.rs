@@ -1,0 +1,117 @@
+//! [`FrozenStringPool`]: a pool that is only read.
+
+use std::{fmt, hash::BuildHasher, sync::Arc};
+
+use super::{Iter, StringPoolStats, hash};
+use crate::{
+    Arena, DefaultHashBuilder, Symbol,
+    raw::{entry::Interned, interner::Interner},
+};
+
+/// A string pool to which nothing can be added, from [`StringPool::freeze`](crate::StringPool::freeze).
+///
+/// It finds and resolves as the pool did, with the same addresses and symbols, and keeps less memory: the
+/// tables that the pool outgrew, and the per-thread counters, are gone. Nothing in it takes a lock, allocates
+/// or counts. `Send + Sync` if the hasher is.
+///
+/// ```
+/// let pool = flow_arena::StringPool::default();
+/// let symbol = pool.symbol("example");
+/// let frozen = pool.freeze();
+/// assert_eq!(frozen.get_symbol("example"), Some(symbol));
+/// assert_eq!(frozen.get("unknown"), None);
+/// ```
+pub struct FrozenStringPool<S = DefaultHashBuilder> {
+    interner: Interner<Arc<Arena>>,
+    stats: StringPoolStats,
+    hasher: S,
+}
+
+impl<S> FrozenStringPool<S> {
+    pub(super) fn new(mut interner: Interner<Arc<Arena>>, hits: u64, hasher: S) -> Self {
+        interner.drop_retired();
+        let stats = StringPoolStats::new(&interner.usage(), hits);
+        Self { interner, stats, hasher }
+    }
+
+    /// The string of a symbol, as [`StringPool::resolve`](crate::StringPool::resolve).
+    #[inline]
+    #[must_use]
+    pub fn resolve(&self, symbol: Symbol) -> Option<&str> {
+        self.interner.resolve(symbol).map(Interned::text)
+    }
+
+    /// The number of strings.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.stats.strings
+    }
+
+    /// Whether there are no strings.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Every string with its symbol, in the order of the symbols.
+    pub fn iter(&self) -> Iter<'_> {
+        Iter::new(self.interner.symbols())
+    }
+
+    /// What the pool holds, and what it had done when it was frozen. A copy of five numbers.
+    #[must_use]
+    pub fn stats(&self) -> StringPoolStats {
+        self.stats
+    }
+
+    /// The arena that keeps the strings.
+    #[must_use]
+    pub fn arena(&self) -> &Arc<Arena> {
+        self.interner.memory()
+    }
+
+    /// The hasher.
+    #[must_use]
+    pub fn hasher(&self) -> &S {
+        &self.hasher
+    }
+}
+
+impl<S: BuildHasher> FrozenStringPool<S> {
+    /// The one copy of `text` in this pool, if there is one.
+    #[inline]
+    #[must_use]
+    pub fn get(&self, text: &str) -> Option<&str> {
+        self.interner.find(hash(&self.hasher, text), text).map(Interned::text)
+    }
+
+    /// The symbol of `text`, if it is interned.
+    #[inline]
+    #[must_use]
+    pub fn get_symbol(&self, text: &str) -> Option<Symbol> {
+        self.interner.find(hash(&self.hasher, text), text).map(Interned::symbol)
+    }
+
+    /// Whether `text` is interned.
+    #[inline]
+    #[must_use]
+    pub fn contains(&self, text: &str) -> bool {
+        self.get_symbol(text).is_some()
+    }
+}
+
+impl<S> fmt::Debug for FrozenStringPool<S> {
+    /// Counts, not the strings.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FrozenStringPool").field("stats", &self.stats).finish_non_exhaustive()
+    }
+}
+
+impl<'a, S> IntoIterator for &'a FrozenStringPool<S> {
+    type Item = (Symbol, &'a str);
+    type IntoIter = Iter<'a>;
+
+    fn into_iter(self) -> Iter<'a> {
+        self.iter()
+    }
+}

@@ -1,0 +1,74 @@
+//! [`Symbol`]: the four-byte name of an interned string.
+
+use std::{fmt, num::NonZeroU32};
+
+/// A small handle for a string of a [`StringPool`](crate::StringPool): four bytes, and `Option<Symbol>` is
+/// four too.
+///
+/// The symbols of a pool are dense: its first string has index 0, the next new one 1, and so on, so that
+/// [`index`](Symbol::index) can index a table beside the pool. Two symbols **of the same pool** are equal
+/// exactly when their strings are. They are ordered by index, that is in the order in which the strings were
+/// first interned, not alphabetically.
+///
+/// A symbol does not know its pool. Asking another pool for it is safe:
+/// [`resolve`](crate::StringPool::resolve) then answers `None`, or the string which that pool knows by the
+/// same index.
+///
+/// ```
+/// use flow_arena::{StringPool, Symbol};
+///
+/// let pool = StringPool::default();
+/// let symbol = pool.symbol("example");
+/// assert_eq!(pool.resolve(symbol), Some("example"));
+/// assert_eq!(size_of::<Option<Symbol>>(), 4);
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct Symbol(
+    /// One more than the index.
+    NonZeroU32,
+);
+
+const _: () = assert!(size_of::<Symbol>() == 4 && size_of::<Option<Symbol>>() == 4);
+
+impl Symbol {
+    /// The position of the string in its pool, from 0: in the order in which the strings were first interned.
+    #[inline]
+    #[must_use]
+    pub const fn index(self) -> usize {
+        // Lossless on every platform with 32-bit pointers or wider, the ones that have the atomics we need.
+        (self.0.get() - 1) as usize
+    }
+
+    /// The symbol with this index; `None` from `u32::MAX` on, the one index that no symbol can have.
+    ///
+    /// The symbol need not belong to any pool. A cast back of what [`index`](Self::index) gave, for instance
+    /// after storing it as a number, yields the same symbol again.
+    ///
+    /// ```
+    /// use flow_arena::Symbol;
+    ///
+    /// let symbol = Symbol::from_index(3).unwrap();
+    /// assert_eq!(symbol.index(), 3);
+    /// assert_eq!(Symbol::from_index(u32::MAX as usize), None);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn from_index(index: usize) -> Option<Self> {
+        if index >= u32::MAX as usize {
+            return None;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "checked above")]
+        let raw = index as u32 + 1;
+        match NonZeroU32::new(raw) {
+            Some(raw) => Some(Self(raw)),
+            None => None,
+        }
+    }
+}
+
+impl fmt::Debug for Symbol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Symbol").field(&self.index()).finish()
+    }
+}
