@@ -11,7 +11,6 @@ mod stats;
 use std::{
     fmt,
     hash::{BuildHasher, Hasher},
-    ptr::NonNull,
     sync::Arc,
 };
 
@@ -22,11 +21,8 @@ pub use iter::Iter;
 pub use stats::StringPoolStats;
 
 use crate::{
-    AllocError, Arena, DefaultHashBuilder, Symbol,
-    raw::{
-        entry::Interned,
-        interner::{Interner, TextMemory},
-    },
+    Arena, DefaultHashBuilder, Symbol,
+    raw::{entry::Interned, interner::Interner},
 };
 use hits::Hits;
 
@@ -119,16 +115,6 @@ pub struct StringPool<S = DefaultHashBuilder> {
     interner: Interner<Arc<Arena>>,
     hits: Hits,
     hasher: S,
-}
-
-// SAFETY: the arena's memory is valid, and ours alone, until the arena is reset, freed or dropped, all of
-// which need it by value or as `&mut Arena`. An `Arc` yields neither while it is shared, and the `Arc` itself
-// is the implementor: it is dropped, or given out as `&mut Arc`, exactly when `TextMemory` says that the
-// memory may end.
-unsafe impl TextMemory for Arc<Arena> {
-    fn try_alloc(&self, layout: std::alloc::Layout) -> Result<NonNull<u8>, AllocError> {
-        self.try_alloc_layout(layout)
-    }
 }
 
 impl StringPool {

@@ -6,7 +6,7 @@
 //! string is found. So whoever finds a string can resolve its symbol. Locks are taken in one order: a
 //! shard's, then the one of a new segment or of the text's memory, and never two shards'.
 
-use std::{alloc::Layout, ptr::NonNull};
+use std::{alloc::Layout, ptr::NonNull, sync::Arc};
 
 use super::{
     budget::Budget,
@@ -15,7 +15,7 @@ use super::{
     shard::{LockedShard, Shard},
     symbols::Symbols,
 };
-use crate::{AllocError, InternError, Symbol};
+use crate::{AllocError, Arena, InternError, Symbol};
 
 /// Where the texts of an interner live.
 ///
@@ -25,6 +25,16 @@ use crate::{AllocError, InternError, Symbol};
 /// alone, and stays so until the implementor is dropped or given out as `&mut`.
 pub(crate) unsafe trait TextMemory {
     fn try_alloc(&self, layout: Layout) -> Result<NonNull<u8>, AllocError>;
+}
+
+// SAFETY: the arena's memory is valid, and ours alone, until the arena is reset, freed or dropped, all of
+// which need it by value or as `&mut Arena`. An `Arc` yields neither while it is shared, and the `Arc` itself
+// is the implementor: it is dropped, or given out as `&mut Arc`, exactly when `TextMemory` says that the
+// memory may end.
+unsafe impl TextMemory for Arc<Arena> {
+    fn try_alloc(&self, layout: Layout) -> Result<NonNull<u8>, AllocError> {
+        self.try_alloc_layout(layout)
+    }
 }
 
 /// The most shards: the bits of a hash that choose one.

@@ -75,15 +75,17 @@ fn loom_a_lane_goes_from_owner_to_owner() {
 fn loom_statistics_never_go_back() {
     loom::model(|| {
         let shared = Shared::with_limit(usize::MAX);
+        // The reader is the spawned thread: loom remembers only the last access to each atomic, and would not let a
+        // write of a spawned thread come before a look of this one.
         let other = Arc::clone(&shared);
-        let thread = thread::spawn(move || {
-            other.allocate();
-            other.allocate();
+        let reader = thread::spawn(move || {
+            let first = other.allocations();
+            let second = other.allocations();
+            assert!(first <= second && second <= 2, "{first}, then {second}");
         });
-        let first = shared.allocations();
-        let second = shared.allocations();
-        assert!(first <= second && second <= 2);
-        thread.join().unwrap();
+        shared.allocate();
+        shared.allocate();
+        reader.join().unwrap();
         assert_eq!(shared.allocations(), 2);
     });
 }
