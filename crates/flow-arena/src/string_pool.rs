@@ -191,7 +191,7 @@ impl<S: BuildHasher> StringPool<S> {
     #[doc(alias = "Intern")]
     #[inline]
     pub fn intern(&self, text: &str) -> &str {
-        self.entry(text).unwrap_or_else(|error| fail(&error)).text()
+        self.known_or_new(text).text()
     }
 
     /// [`intern`](Self::intern), for callers that can do without.
@@ -232,7 +232,7 @@ impl<S: BuildHasher> StringPool<S> {
     /// ```
     #[inline]
     pub fn symbol(&self, text: &str) -> Symbol {
-        self.entry(text).unwrap_or_else(|error| fail(&error)).symbol()
+        self.known_or_new(text).symbol()
     }
 
     /// [`symbol`](Self::symbol), for callers that can do without.
@@ -272,6 +272,23 @@ impl<S: BuildHasher> StringPool<S> {
     #[must_use]
     pub fn contains(&self, text: &str) -> bool {
         self.get_symbol(text).is_some()
+    }
+
+    /// The entry of `text`, made if it is new. Apart from [`Self::entry`] so that a hit makes no `Result`.
+    #[inline]
+    fn known_or_new(&self, text: &str) -> Interned<'_> {
+        let hash = self.hash(text);
+        if let Some(interned) = self.interner.find(hash, text) {
+            self.hits.add(1);
+            return interned;
+        }
+        self.add_or_fail(hash, text)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add_or_fail(&self, hash: u64, text: &str) -> Interned<'_> {
+        self.add(hash, text).unwrap_or_else(|error| fail(&error))
     }
 
     /// The entry of `text`, made if it is new.

@@ -210,7 +210,7 @@ impl<M: TextMemory> Interner<M> {
     }
 }
 
-/// Which shard a hash belongs to, of a power of two: high bits, because the low ones choose the slot.
+/// Which shard a hash belongs to, of a power of two: high bits, because the low ones choose the group.
 #[inline]
 fn shard_of(hash: u64, shards: usize) -> usize {
     let high = (hash >> 48) as usize;

@@ -15,7 +15,7 @@ use super::{
     entry::{Entry, HEADER},
     interner::{Config, Interner, Spending, TextMemory},
     symbols::{FIRST, MAX_SYMBOLS, Symbols},
-    table::{MIN_CAPACITY, max_load},
+    table::{MIN_GROUPS, max_load},
 };
 use crate::{
     AllocError,
@@ -123,7 +123,7 @@ fn loom_a_symbol_resolves_completely_or_not_at_all() {
 /// either table.
 #[test]
 fn loom_growing_hides_no_string() {
-    const { assert!(MIN_CAPACITY == 4 && max_load(MIN_CAPACITY) == 2) };
+    const { assert!(max_load(MIN_GROUPS) == 2) };
     loom::model(|| {
         let interner = Arc::new(interner(1, usize::MAX));
         let first = intern(&interner, 0, "a");

@@ -7,7 +7,7 @@
 use super::{
     entry::{Entry, HEADER, Interned},
     interner::Spending,
-    table::{Table, bytes_for, capacity_for, max_load},
+    table::{GROUP, Key, Table, groups_for, hash_bytes, max_load, table_bytes},
 };
 use crate::{
     InternError,
@@ -26,7 +26,7 @@ pub(crate) struct Shard {
     misses: AtomicU64,
     /// Bytes of their texts; stored like `misses`.
     text: AtomicUsize,
-    /// Bytes of all the tables; stored like `misses`.
+    /// Bytes of all the tables, and of the current one's hashes; stored like `misses`.
     table_bytes: AtomicUsize,
 }
 
@@ -35,6 +35,8 @@ pub(crate) struct Shard {
 struct Writer {
     /// Strings in the table.
     strings: usize,
+    /// The low bits of each string's hash, by its place in the table: what growing needs to know.
+    hashes: Vec<u32>,
     /// Outgrown tables.
     retired: Vec<Table>,
 }
@@ -42,12 +44,11 @@ struct Writer {
 impl Shard {
     /// An empty shard whose table takes `strings` before it grows.
     pub(crate) fn new(strings: usize, spending: &Spending) -> Result<Self, InternError> {
-        let capacity = capacity_for(strings).ok_or(InternError::OutOfMemory)?;
-        let bytes = bytes_for(capacity).ok_or(InternError::OutOfMemory)?;
-        let table = spending.charged(bytes, || Table::new(capacity).ok_or(InternError::OutOfMemory))?;
+        let groups = groups_for(strings).ok_or(InternError::OutOfMemory)?;
+        let (table, hashes, bytes) = make_table(groups, spending)?;
         Ok(Self {
             table,
-            writer: Mutex::default(),
+            writer: Mutex::new(Writer { strings: 0, hashes, retired: Vec::new() }),
             misses: AtomicU64::new(0),
             text: AtomicUsize::new(0),
             table_bytes: AtomicUsize::new(bytes),
@@ -91,7 +92,8 @@ impl Shard {
     pub(crate) fn drop_retired(&mut self, spending: &Spending) {
         let retired = std::mem::take(&mut lock(&self.writer).retired);
         drop(retired);
-        let current = bytes_for(self.table.writer_view().capacity()).unwrap_or_default();
+        let groups = self.table.writer_view().groups();
+        let current = table_bytes(groups).unwrap_or_default() + hash_bytes(groups);
         spending.refund(self.table_bytes() - current);
         self.table_bytes.store(current, Ordering::Relaxed);
     }
@@ -125,26 +127,29 @@ impl<'a> LockedShard<'a> {
     ///
     /// No memory is left for a larger table. Nothing changed then.
     pub(crate) fn make_room(&mut self, spending: &Spending) -> Result<(), InternError> {
-        let capacity = self.shard.table.writer_view().capacity();
-        if self.writer.strings < max_load(capacity) { Ok(()) } else { self.grow(capacity, spending) }
+        let groups = self.shard.table.writer_view().groups();
+        if self.writer.strings < max_load(groups) { Ok(()) } else { self.grow(groups, spending) }
     }
 
     #[cold]
     #[inline(never)]
-    fn grow(&mut self, capacity: usize, spending: &Spending) -> Result<(), InternError> {
-        let doubled = capacity.checked_mul(2).ok_or(InternError::OutOfMemory)?;
-        let bytes = bytes_for(doubled).ok_or(InternError::OutOfMemory)?;
+    fn grow(&mut self, groups: usize, spending: &Spending) -> Result<(), InternError> {
+        let doubled = groups.checked_mul(2).ok_or(InternError::OutOfMemory)?;
         self.writer.retired.try_reserve(1).map_err(|_| InternError::OutOfMemory)?;
-        let next = spending.charged(bytes, || Table::new(doubled).ok_or(InternError::OutOfMemory))?;
+        let (next, mut hashes, bytes) = make_table(doubled, spending)?;
         let table = &self.shard.table;
         // SAFETY: the lock is held, so that this is the only writer. `next` is twice as large as a table
         // whose strings are all different. `retired` keeps the old table for those who still read it.
         unsafe {
-            table.writer_view().copy_into(next.writer_view());
+            table.writer_view().copy_into(next.writer_view(), &self.writer.hashes, &mut hashes);
             self.writer.retired.push(table.publish(next));
         }
+        // The old table stays, its hashes don't.
+        self.writer.hashes = hashes;
+        spending.refund(hash_bytes(groups));
+        let bytes = self.shard.table_bytes() + bytes - hash_bytes(groups);
         // Relaxed, and no read-modify-write: only the holder of the lock stores.
-        self.shard.table_bytes.store(self.shard.table_bytes() + bytes, Ordering::Relaxed);
+        self.shard.table_bytes.store(bytes, Ordering::Relaxed);
         Ok(())
     }
 
@@ -155,9 +160,11 @@ impl<'a> LockedShard<'a> {
     /// [`Self::make_room`] succeeded before, under this lock, for this string alone, and [`Self::find`] did
     /// not find it. The entry is completely written, and valid until the shard is reset or dropped.
     pub(crate) unsafe fn insert(&mut self, hash: u64, entry: Entry) {
+        let key = Key::new(hash);
         // SAFETY: the lock makes this the only writer; the rest is the caller's promise, and a table at its
-        // load limit has two empty slots or more.
-        unsafe { self.shard.table.writer_view().insert(hash, entry) };
+        // load limit has two empty places or more.
+        let place = unsafe { self.shard.table.writer_view().insert(key, entry) };
+        self.writer.hashes[place] = key.low;
         self.writer.strings += 1;
     }
 
@@ -167,4 +174,17 @@ impl<'a> LockedShard<'a> {
         self.shard.misses.store(self.shard.misses() + 1, Ordering::Relaxed);
         self.shard.text.store(self.shard.text() + text.len(), Ordering::Relaxed);
     }
+}
+
+/// An empty table with the place for its hashes, and the bytes that were charged for both.
+fn make_table(groups: usize, spending: &Spending) -> Result<(Table, Vec<u32>, usize), InternError> {
+    let bytes = table_bytes(groups).ok_or(InternError::OutOfMemory)?;
+    let bytes = bytes.checked_add(hash_bytes(groups)).ok_or(InternError::OutOfMemory)?;
+    spending.charged(bytes, || {
+        let mut hashes = Vec::new();
+        hashes.try_reserve_exact(groups * GROUP).map_err(|_| InternError::OutOfMemory)?;
+        hashes.resize(groups * GROUP, 0);
+        let table = Table::new(groups).ok_or(InternError::OutOfMemory)?;
+        Ok((table, hashes, bytes))
+    })
 }

@@ -1,113 +1,128 @@
-//! The table from strings to entries: open addressing with linear probing, insert-only, read without locks.
+//! The table from strings to entries: open addressing in groups of seven, insert-only, read without locks.
 //!
-//! A slot is a pair of atomics, the full hash and the entry. The one writer (the holder of the shard's lock)
-//! stores the hash first and the entry last, with Release; a reader loads the entry first, with Acquire, and
-//! a null entry ends its search. Nothing is ever removed, so that a search needs no tombstones, no epochs and
-//! no second look.
+//! A group is one cache line: seven pointers to entries, and one word with a byte of hash for each, the tags. A search
+//! loads the word, compares all seven tags at once, and follows a pointer only where the tag agrees, so that it nearly
+//! always touches one line of the table and then the string itself. A group that is not full ends the search; a full one
+//! sends it to the next. The one writer (the holder of the shard's lock) stores the pointer first and its tag last, with
+//! Release; a reader loads the tags with Acquire. Nothing is ever removed, so that a search needs no tombstones, no
+//! epochs and no second look.
 //!
-//! Because the hash is stored whole, growing never reads a string, and two different strings are compared
-//! only when all 64 bits of their hashes agree.
+//! Growing reads no string and no group but the one it copies from: the writer keeps the hashes beside the table.
 //!
-//! Invariant: every table has at least one empty slot, so that every search ends. Invariant: a table's memory
-//! stays until its owner frees it with exclusive access (see `shard.rs`), because readers hold no mark that
-//! tells when they have left it.
+//! Invariant: the entries of a group are filled from the first on, and the tag of a filled one has its high bit set.
+//! Invariant: every table has a group that is not full, so that every search ends.
+//! Invariant: a table's memory stays until its owner frees it with exclusive access (see `shard.rs`), because readers
+//! hold no mark that tells when they have left it.
 //!
-//! Linear probing is Knuth's algorithm 6.4 L. To publish an immutable entry through one atomic pointer, so
-//! that readers of an insert-only table need no lock, is Cliff Click's idea (A Lock-Free Hash Table, 2007),
-//! here with one writer.
+//! Linear probing is Knuth's algorithm 6.4 L; comparing many tags of a group at once is from Swiss tables (Abseil, 2018)
+//! and F14 (Folly, 2019). To publish an immutable entry through one atomic word, so that readers of an insert-only table
+//! need no lock, is Cliff Click's idea (A Lock-Free Hash Table, 2007), here with one writer.
 
-use std::{marker::PhantomData, mem::ManuallyDrop, ptr, ptr::NonNull};
+use std::{marker::PhantomData, mem::ManuallyDrop, ptr};
 
 use super::entry::{Entry, Header, Interned};
 use crate::sync::{AtomicPtr, AtomicU64, Ordering};
 
-/// One place for a string.
-#[derive(Debug)]
-#[repr(C, align(16))]
-struct Slot {
-    /// The hash of the string; means nothing while `entry` is null.
-    hash: AtomicU64,
-    /// Null while the slot is empty.
-    entry: AtomicPtr<Header>,
-}
+/// Entries of a group: with the tags, they fill a cache line.
+pub(crate) const GROUP: usize = 7;
 
-/// Slots in a [`Line`].
-const LINE: usize = 4;
-
-/// A cache line of slots, so that a table starts at a cache line and its address has [`TAG_BITS`] zero bits.
+/// Places for [`GROUP`] strings.
 #[derive(Debug)]
 #[repr(C, align(64))]
-pub(crate) struct Line([Slot; LINE]);
+pub(crate) struct Group {
+    /// A byte for each entry, from the low end: its tag, or zero while there is none. The highest byte stays zero.
+    tags: AtomicU64,
+    /// Null where the tag is zero.
+    entries: [AtomicPtr<Header>; GROUP],
+}
 
 /// The low bits of a table's address, where its size is kept.
-const TAG_BITS: usize = 0x3f;
+const SIZE_BITS: usize = 0x3f;
 
-const _: () = assert!(align_of::<Line>() > TAG_BITS, "the tag must fit below the alignment");
-const _: () = assert!(size_of::<Line>() == LINE * size_of::<Slot>(), "no padding between slots");
-#[cfg(not(flow_loom))]
-const _: () = assert!(size_of::<Line>() == 64);
+const _: () = assert!(align_of::<Group>() > SIZE_BITS, "the size must fit below the alignment");
+#[cfg(all(not(flow_loom), target_pointer_width = "64"))]
+const _: () = assert!(size_of::<Group>() == 64);
 
-/// The slots of the smallest table.
-pub(crate) const MIN_CAPACITY: usize = if cfg!(any(flow_loom, flow_sanitize)) { LINE } else { 2 * LINE };
+/// The groups of the smallest table.
+pub(crate) const MIN_GROUPS: usize = 1;
 
-/// The strings that a table of `capacity` slots takes before it must grow: five eighths.
-///
-/// Half made finding a string faster by a sixth where tables are otherwise full, and tables twice as large
-/// there; three quarters was slower by a tenth.
-pub(crate) const fn max_load(capacity: usize) -> usize {
-    capacity / 8 * 5 + capacity % 8 / 2
+/// The strings that a table of `groups` groups takes before it must grow: three quarters of its places.
+pub(crate) const fn max_load(groups: usize) -> usize {
+    // Fewer where the checkers run, so that they see many tables grow.
+    const OF_FOUR_GROUPS: usize = if cfg!(any(flow_loom, flow_sanitize)) { 8 } else { 3 * GROUP };
+    (groups / 4).saturating_mul(OF_FOUR_GROUPS) + groups % 4 * OF_FOUR_GROUPS / 4
 }
 
-/// The slots of the smallest table that takes `strings`, or `None` if no memory could hold it.
-pub(crate) fn capacity_for(strings: usize) -> Option<usize> {
-    let mut capacity = strings.checked_next_power_of_two()?.max(MIN_CAPACITY);
-    if strings > max_load(capacity) {
-        capacity = capacity.checked_mul(2)?;
+/// The groups of the smallest table that takes `strings`, or `None` if no memory could hold it.
+pub(crate) fn groups_for(strings: usize) -> Option<usize> {
+    let mut groups = (strings / GROUP).checked_next_power_of_two()?.max(MIN_GROUPS);
+    while max_load(groups) < strings {
+        groups = groups.checked_mul(2)?;
     }
-    Some(capacity)
+    Some(groups)
 }
 
-/// The bytes of a table of `capacity` slots, or `None` if no memory could hold it.
-pub(crate) fn bytes_for(capacity: usize) -> Option<usize> {
-    capacity.checked_mul(size_of::<Slot>()).filter(|&bytes| isize::try_from(bytes).is_ok())
+/// The bytes of a table of `groups` groups, or `None` if no memory could hold it.
+pub(crate) fn table_bytes(groups: usize) -> Option<usize> {
+    groups.checked_mul(size_of::<Group>()).filter(|&bytes| isize::try_from(bytes).is_ok())
+}
+
+/// The bytes of the hashes that the writer of such a table keeps. Less than the table's.
+pub(crate) fn hash_bytes(groups: usize) -> usize {
+    groups * GROUP * size_of::<u32>()
+}
+
+/// What a table must know of a string's hash.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Key {
+    /// Chooses the first group: the low bits, of which the table's mask takes what it needs.
+    pub(crate) low: u32,
+    /// Bits that choose neither group nor shard, and the high bit.
+    tag: u8,
+}
+
+impl Key {
+    /// The key of a string whose hash is `hash`.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "takes the bits it is to take")]
+    pub(crate) fn new(hash: u64) -> Self {
+        Self { low: hash as u32, tag: (hash >> 40) as u8 | 0x80 }
+    }
 }
 
 /// A table that owns its memory.
 ///
-/// It is one word: the address of the first line, with the base-2 logarithm of the capacity in its low bits,
-/// so that a reader gets both with one load. It lives in an atomic pointer also where nobody shares it, for
-/// `Send` and `Sync`.
+/// It is one word: the address of the first group, with the base-2 logarithm of their number in its low bits, so that a
+/// reader gets both with one load. It lives in an atomic pointer also where nobody shares it, for `Send` and `Sync`.
 #[derive(Debug)]
-pub(crate) struct Table(AtomicPtr<Line>);
+pub(crate) struct Table(AtomicPtr<Group>);
 
 impl Table {
-    /// An empty table of `capacity` slots; `None` if the global allocator has no memory for it.
-    pub(crate) fn new(capacity: usize) -> Option<Self> {
-        assert!(capacity.is_power_of_two() && capacity >= LINE, "a table of {capacity} slots");
-        let lines = capacity / LINE;
+    /// An empty table of `groups` groups; `None` if the global allocator has no memory for it.
+    pub(crate) fn new(groups: usize) -> Option<Self> {
+        assert!(groups.is_power_of_two(), "a table of {groups} groups");
         let mut memory = Vec::new();
-        memory.try_reserve_exact(lines).ok()?;
-        memory.extend((0..lines).map(|_| Line(std::array::from_fn(|_| Slot::empty()))));
+        memory.try_reserve_exact(groups).ok()?;
+        memory.extend((0..groups).map(|_| Group::empty()));
         // From here on only raw pointers: readers use the memory while this owner is moved about.
-        let start = Box::into_raw(memory.into_boxed_slice()).cast::<Line>();
-        let log2 = capacity.trailing_zeros() as usize;
+        let start = Box::into_raw(memory.into_boxed_slice()).cast::<Group>();
+        let log2 = groups.trailing_zeros() as usize;
         Some(Self(AtomicPtr::new(start.map_addr(|address| address | log2))))
     }
 
-    /// The slots behind a value of `self.0`.
+    /// The groups behind a value of `self.0`.
     #[inline]
-    fn view(&self, tagged: *mut Line) -> View<'_> {
-        let log2 = tagged.addr() & TAG_BITS;
-        // The tag was put there with `map_addr`, so that taking it off stays in the allocation.
-        let start = tagged.wrapping_byte_sub(log2).cast::<Slot>();
+    fn view(&self, sized: *mut Group) -> View<'_> {
+        let log2 = sized.addr() & SIZE_BITS;
+        // The size was put there with `map_addr`, so that taking it off stays in the allocation.
+        let start = sized.wrapping_byte_sub(log2);
         View { start, mask: (1 << log2) - 1, owner: PhantomData }
     }
 
     /// The table as a reader sees it, who may hold no lock.
     #[inline]
     pub(crate) fn acquire(&self) -> View<'_> {
-        // Acquire: pairs with the Release store in `publish`, so that the reader sees the slots copied before
-        // it.
+        // Acquire: pairs with the Release store in `publish`, so that the reader sees the groups copied before it.
         self.view(self.0.load(Ordering::Acquire))
     }
 
@@ -124,19 +139,19 @@ impl Table {
     /// The caller is the only writer, and keeps the returned table until no reader can be in it.
     pub(crate) unsafe fn publish(&self, next: Self) -> Self {
         let old = self.0.load(Ordering::Relaxed);
-        // Release: pairs with the Acquire load in `acquire`. The new table's slots were stored Relaxed,
-        // before this.
+        // Release: pairs with the Acquire load in `acquire`. The new table's groups were stored before this.
         self.0.store(ManuallyDrop::new(next).0.load(Ordering::Relaxed), Ordering::Release);
         Self(AtomicPtr::new(old))
     }
 
-    /// Empties every slot.
+    /// Empties every group.
     pub(crate) fn clear(&mut self) {
         let view = self.writer_view();
-        for index in 0..view.capacity() {
-            // Relaxed: `&mut self` excludes readers, and whatever hands the table to them afterwards orders
-            // this.
-            view.slot(index).entry.store(ptr::null_mut(), Ordering::Relaxed);
+        for index in 0..view.groups() {
+            // Relaxed: `&mut self` excludes readers, and whatever hands the table to them afterwards orders this.
+            let group = view.group(index);
+            group.tags.store(0, Ordering::Relaxed);
+            group.entries.iter().for_each(|entry| entry.store(ptr::null_mut(), Ordering::Relaxed));
         }
     }
 }
@@ -144,121 +159,129 @@ impl Table {
 impl Drop for Table {
     fn drop(&mut self) {
         let view = self.writer_view();
-        let lines = NonNull::slice_from_raw_parts(view.first(), view.capacity() / LINE);
-        // SAFETY: `new` made the memory from a boxed slice of this many lines; this is its one owner, and
-        // `publish` promises that no reader is in a table that is dropped.
-        drop(unsafe { Box::from_raw(lines.as_ptr()) });
+        let groups = ptr::slice_from_raw_parts_mut(view.start, view.groups());
+        // SAFETY: `new` made the memory from a boxed slice of this many groups; this is its one owner, and `publish`
+        // promises that no reader is in a table that is dropped.
+        drop(unsafe { Box::from_raw(groups) });
     }
 }
 
-/// A table's slots, for as long as its memory is borrowed.
+/// A table's groups, for as long as its memory is borrowed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct View<'a> {
-    start: *mut Slot,
+    start: *mut Group,
     mask: usize,
     owner: PhantomData<&'a Table>,
 }
 
 impl<'a> View<'a> {
-    /// The number of slots.
-    pub(crate) fn capacity(self) -> usize {
+    /// The number of groups.
+    pub(crate) fn groups(self) -> usize {
         self.mask + 1
     }
 
-    fn first(self) -> NonNull<Line> {
-        // SAFETY: `Table::new` made `start` from the pointer of a box.
-        unsafe { NonNull::new_unchecked(self.start.cast()) }
-    }
-
-    /// The slot at `index`, modulo the capacity.
+    /// The group at `index`, modulo their number.
     #[inline]
-    fn slot(self, index: usize) -> &'a Slot {
-        // SAFETY: masked, hence within the table, whose memory is borrowed for `'a`; slots are only ever
-        // shared.
+    fn group(self, index: usize) -> &'a Group {
+        // SAFETY: masked, hence within the table, whose memory is borrowed for `'a`; groups are only ever shared.
         unsafe { &*self.start.add(index & self.mask) }
     }
 
     /// The entry of `text`, whose hash is `hash`.
     #[inline]
     pub(crate) fn find(self, hash: u64, text: &str) -> Option<Interned<'a>> {
-        let (interned, index) = self.find_hash(hash, start_of(hash))?;
-        if equal(interned.text().as_bytes(), text.as_bytes()) {
-            return Some(interned);
-        }
-        self.find_further(hash, text, index.wrapping_add(1))
-    }
-
-    /// Goes on from `index`: another string has the same hash, which a good hasher hardly ever does.
-    #[cold]
-    #[inline(never)]
-    fn find_further(self, hash: u64, text: &str, mut index: usize) -> Option<Interned<'a>> {
+        let key = Key::new(hash);
+        let mut index = key.low as usize;
         loop {
-            let (interned, found) = self.find_hash(hash, index)?;
-            if interned.text() == text {
-                return Some(interned);
+            let group = self.group(index);
+            // Acquire: pairs with the Release store in `insert`, or with that in `publish` if growing moved the entry
+            // here. It makes the group's entries, their headers and their texts visible.
+            let tags = group.tags.load(Ordering::Acquire);
+            let mut candidates = places_with(tags, key.tag);
+            while candidates != 0 {
+                let place = candidates.trailing_zeros() as usize / 8;
+                // Relaxed: stored before its tag, which was acquired above.
+                let entry = group.entries[place].load(Ordering::Relaxed);
+                // SAFETY: `insert` promises that what it stores is valid as long as the table is, hence for `'a`.
+                let interned = unsafe { Entry::from_ptr(entry)?.interned::<'a>() };
+                if equal(interned.text().as_bytes(), text.as_bytes()) {
+                    return Some(interned);
+                }
+                candidates &= candidates - 1;
             }
-            index = found.wrapping_add(1);
-        }
-    }
-
-    /// The first entry with this hash from `index` on, and where it is.
-    #[inline]
-    fn find_hash(self, hash: u64, mut index: usize) -> Option<(Interned<'a>, usize)> {
-        loop {
-            let slot = self.slot(index);
-            // Acquire: pairs with the Release store in `insert`, or with that in `publish` if growing moved
-            // the entry here. It makes the header, the text and the slot's hash visible.
-            let entry = slot.entry.load(Ordering::Acquire);
-            // SAFETY: `insert` promises that what it stores is valid as long as the table is, hence for `'a`.
-            let interned = unsafe { Entry::from_ptr(entry)?.interned::<'a>() };
-            // Relaxed: stored before the entry, which was acquired above.
-            if slot.hash.load(Ordering::Relaxed) == hash {
-                return Some((interned, index));
+            if filled(tags) < GROUP {
+                return None;
             }
             index = index.wrapping_add(1);
         }
     }
 
-    /// Adds an entry, which readers see from then on.
+    /// Adds an entry, which readers see from then on. Returns the number of its place, below [`GROUP`] times the groups.
     ///
     /// # Safety
     ///
-    /// The caller is the only writer. The table has two empty slots or more, and does not have this string.
-    /// The entry is completely written, and valid until the table is cleared or dropped.
-    pub(crate) unsafe fn insert(self, hash: u64, entry: Entry) {
-        let mut index = start_of(hash);
-        // Relaxed: only this writer stores.
-        while !self.slot(index).entry.load(Ordering::Relaxed).is_null() {
+    /// The caller is the only writer. The table has two empty places or more, and does not have this string. The entry
+    /// is completely written, and valid until the table is cleared or dropped.
+    pub(crate) unsafe fn insert(self, key: Key, entry: Entry) -> usize {
+        let mut index = key.low as usize;
+        loop {
+            let group = self.group(index);
+            // Relaxed: only this writer stores.
+            let tags = group.tags.load(Ordering::Relaxed);
+            let place = filled(tags);
+            if place < GROUP {
+                group.entries[place].store(entry.as_ptr(), Ordering::Relaxed);
+                // Release: pairs with the Acquire load in `find`. Entries of earlier writers happened before this one,
+                // by the lock, so that it publishes them with its own.
+                group.tags.store(tags | u64::from(key.tag) << (8 * place), Ordering::Release);
+                return (index & self.mask) * GROUP + place;
+            }
             index = index.wrapping_add(1);
         }
-        let slot = self.slot(index);
-        slot.hash.store(hash, Ordering::Relaxed);
-        // Release: pairs with the Acquire load in `find`.
-        slot.entry.store(entry.as_ptr(), Ordering::Release);
     }
 
-    /// Copies every entry into `next`.
+    /// Copies every entry into `next`. `hashes` are the low hashes by place, and `next_hashes` gets those of `next`.
     ///
     /// # Safety
     ///
     /// As for [`Self::insert`], for the whole of this table; `next` is not published yet.
-    pub(crate) unsafe fn copy_into(self, next: View<'_>) {
-        for index in 0..self.capacity() {
-            let slot = self.slot(index);
-            // Relaxed, here and below: only this writer stores in either table, and `publish` releases the
-            // new one. SAFETY: what a slot holds came from `insert`.
-            if let Some(entry) = unsafe { Entry::from_ptr(slot.entry.load(Ordering::Relaxed)) } {
-                // SAFETY: the caller's promise.
-                unsafe { next.insert(slot.hash.load(Ordering::Relaxed), entry) };
+    pub(crate) unsafe fn copy_into(self, next: View<'_>, hashes: &[u32], next_hashes: &mut [u32]) {
+        for index in 0..self.groups() {
+            let group = self.group(index);
+            // Relaxed, here and below: only this writer stores in either table, and `publish` releases the new one.
+            let tags = group.tags.load(Ordering::Relaxed);
+            for (place, entry) in group.entries.iter().enumerate().take(filled(tags)) {
+                let key = Key { low: hashes[index * GROUP + place], tag: tags.to_le_bytes()[place] };
+                // SAFETY: what a filled place holds came from `insert`; the rest is the caller's promise.
+                if let Some(entry) = unsafe { Entry::from_ptr(entry.load(Ordering::Relaxed)) } {
+                    // SAFETY: the caller's promise.
+                    let copied = unsafe { next.insert(key, entry) };
+                    next_hashes[copied] = key.low;
+                }
             }
         }
     }
 }
 
-impl Slot {
+impl Group {
     fn empty() -> Self {
-        Self { hash: AtomicU64::new(0), entry: AtomicPtr::new(ptr::null_mut()) }
+        Self { tags: AtomicU64::new(0), entries: std::array::from_fn(|_| AtomicPtr::new(ptr::null_mut())) }
     }
+}
+
+/// A word with the high bit of each byte set where `tags` has `tag`, which is not zero.
+#[inline]
+fn places_with(tags: u64, tag: u8) -> u64 {
+    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    let different = tags ^ u64::from_le_bytes([tag; 8]);
+    // The addition carries into a byte's high bit if any of its low bits is set, and never further.
+    !(((different & LOW) + LOW) | different | LOW)
+}
+
+/// How many places of a group are filled.
+#[inline]
+fn filled(tags: u64) -> usize {
+    8 - tags.leading_zeros() as usize / 8
 }
 
 /// Whether two texts are equal. Short ones are compared in place, in two overlapping pieces, because the call
@@ -287,9 +310,36 @@ fn equal_rare(a: &[u8], b: &[u8]) -> bool {
     a == b
 }
 
-/// Where the search for a hash starts: its low bits, of which the table's mask takes what it needs.
-#[expect(clippy::cast_possible_truncation, reason = "the high bits choose the shard")]
-#[inline]
-fn start_of(hash: u64) -> usize {
-    hash as usize
+#[cfg(all(test, not(flow_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_found_where_they_are_and_nowhere_else() {
+        for tag in 0x80..=0xff_u8 {
+            for filled_places in 0..=GROUP {
+                for neighbours in [tag ^ 1, tag.wrapping_sub(1) | 0x80, tag.wrapping_add(1) | 0x80, tag] {
+                    let mut bytes = [0; 8];
+                    for (place, byte) in bytes.iter_mut().enumerate().take(filled_places) {
+                        *byte = if place % 2 == 0 { tag } else { neighbours };
+                    }
+                    let expected = bytes.map(|byte| if byte == tag { 0x80 } else { 0 });
+                    let tags = u64::from_le_bytes(bytes);
+                    assert_eq!(places_with(tags, tag), u64::from_le_bytes(expected), "{bytes:x?}");
+                    assert_eq!(filled(tags), filled_places);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn tables_take_what_they_are_asked_for_and_keep_a_place_free() {
+        for strings in 0..10_000 {
+            let groups = groups_for(strings).expect("small");
+            assert!(groups.is_power_of_two() && strings <= max_load(groups), "{strings}");
+            assert!(groups == MIN_GROUPS || max_load(groups / 2) < strings, "{strings}");
+            assert!(max_load(groups) + 1 < groups * GROUP, "{groups}");
+        }
+        assert_eq!(groups_for(usize::MAX).and_then(table_bytes), None);
+    }
 }
