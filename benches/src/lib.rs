@@ -1,6 +1,7 @@
 //! Seeded workloads that every benchmark shares: the same run after run, and the same for every peer.
 
 pub mod interners;
+pub mod together;
 
 use std::collections::BTreeSet;
 
@@ -223,6 +224,7 @@ mod tests {
         let first = identifiers(10_000, SEED);
         assert_eq!(first, identifiers(10_000, SEED));
         assert_ne!(first, identifiers(10_000, SEED + 1));
+        assert_eq!(first[..100], identifiers(100, SEED));
         assert_eq!(first.iter().collect::<BTreeSet<_>>().len(), 10_000);
         assert!(first.iter().all(|identifier| (1..=64).contains(&identifier.len())));
         let mean = first.iter().map(String::len).sum::<usize>() / first.len();

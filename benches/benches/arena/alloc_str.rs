@@ -4,12 +4,12 @@
 
 use std::{hint::black_box, sync::LazyLock};
 
-use divan::{Bencher, counter::ItemsCount};
+use divan::Bencher;
 use flow_benches::{SEED, texts};
 
 use crate::{
     contenders::{Allocate, Contender},
-    measure::{OPERATIONS, benches, measure},
+    measure::{OPERATIONS, benches, measure, measure_alone},
 };
 
 const ITERATIONS: u32 = 100;
@@ -26,7 +26,7 @@ fn text<C: Contender>(bencher: Bencher<'_, '_>) {
 
 #[divan::bench_group(name = "5_to_40", threads = [1, 2], sample_count = 100, sample_size = ITERATIONS)]
 mod short {
-    use super::{Bencher, ItemsCount, OPERATIONS, TEXTS, benches, black_box, text};
+    use super::{Bencher, OPERATIONS, TEXTS, benches, black_box, measure_alone, text};
 
     benches! { |bencher, C| text::<C>(bencher);
         flow_arena: FlowArena;
@@ -41,12 +41,14 @@ mod short {
 
     #[divan::bench(sample_size = 20)]
     fn std_string(bencher: Bencher<'_, '_>) {
-        bencher
-            .counter(ItemsCount::new(OPERATIONS))
-            .with_inputs(|| Vec::with_capacity(OPERATIONS))
-            .bench_refs(|strings| {
+        measure_alone(
+            bencher,
+            OPERATIONS,
+            || Vec::with_capacity(OPERATIONS),
+            |strings| {
                 strings.extend(TEXTS.iter().map(|text| black_box(text.as_str().to_owned())));
                 strings.clear();
-            });
+            },
+        );
     }
 }

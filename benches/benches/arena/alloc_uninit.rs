@@ -6,11 +6,11 @@
 
 use std::{hint::black_box, mem::MaybeUninit};
 
-use divan::{Bencher, counter::ItemsCount};
+use divan::Bencher;
 
 use crate::{
     contenders::{Allocate, Contender},
-    measure::{OPERATIONS, benches, measure},
+    measure::{OPERATIONS, benches, measure, measure_alone},
 };
 
 fn uninit<C: Contender, const SIZE: usize>(bencher: Bencher<'_, '_>, iterations: u32) {
@@ -22,7 +22,10 @@ fn uninit<C: Contender, const SIZE: usize>(bencher: Bencher<'_, '_>, iterations:
 }
 
 fn boxes<const SIZE: usize>(bencher: Bencher<'_, '_>) {
-    bencher.counter(ItemsCount::new(OPERATIONS)).with_inputs(|| Vec::with_capacity(OPERATIONS)).bench_refs(
+    measure_alone(
+        bencher,
+        OPERATIONS,
+        || Vec::with_capacity(OPERATIONS),
         |boxes| {
             for _ in 0..OPERATIONS {
                 boxes.push(black_box(Box::new([MaybeUninit::<u8>::uninit(); SIZE])));

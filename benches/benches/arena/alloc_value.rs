@@ -4,11 +4,11 @@
 
 use std::hint::black_box;
 
-use divan::{Bencher, counter::ItemsCount};
+use divan::Bencher;
 
 use crate::{
     contenders::{Allocate, Contender},
-    measure::{OPERATIONS, benches, measure},
+    measure::{OPERATIONS, benches, measure, measure_alone},
 };
 
 const ITERATIONS: u32 = 400;
@@ -41,7 +41,10 @@ fn value<C: Contender, T: Copy>(bencher: Bencher<'_, '_>, make: impl Fn(u64) -> 
 }
 
 fn boxes<T: Copy + Send>(bencher: Bencher<'_, '_>, make: impl Fn(u64) -> T + Sync) {
-    bencher.counter(ItemsCount::new(OPERATIONS)).with_inputs(|| Vec::with_capacity(OPERATIONS)).bench_refs(
+    measure_alone(
+        bencher,
+        OPERATIONS,
+        || Vec::with_capacity(OPERATIONS),
         |boxes| {
             for n in 0..OPERATIONS as u64 {
                 boxes.push(black_box(Box::new(make(black_box(n)))));

@@ -13,8 +13,9 @@ use bump_scope::{BumpPool, BumpPoolGuard};
 use bumpalo::Bump;
 use bumpalo_herd::{Herd, Member};
 use flow_arena::{Arena, Lane};
+use flow_benches::together::THREADS;
 
-use crate::measure::{PerThread, THREADS};
+use crate::measure::PerThread;
 
 /// An arena that the threads of a benchmark share, in one way or another.
 pub(crate) trait Contender: Send + Sync {

@@ -5,19 +5,24 @@
 
 use std::{alloc::Layout, hint::black_box, sync::Mutex};
 
-use divan::{Bencher, counter::ItemsCount};
+use divan::Bencher;
 
-use crate::measure::OPERATIONS;
+use crate::measure::{OPERATIONS, measure_alone};
 
 const ITERATIONS: u32 = 5;
 const LAYOUT: Layout = Layout::new::<[u64; 8]>();
 
 fn lives(bencher: Bencher<'_, '_>, life: impl Fn() + Sync) {
-    bencher.counter(ItemsCount::new(OPERATIONS)).bench(|| {
-        for _ in 0..OPERATIONS {
-            life();
-        }
-    });
+    measure_alone(
+        bencher,
+        OPERATIONS,
+        || (),
+        |()| {
+            for _ in 0..OPERATIONS {
+                life();
+            }
+        },
+    );
 }
 
 #[divan::bench_group(name = "64", threads = [1, 2], sample_count = 50, sample_size = ITERATIONS)]

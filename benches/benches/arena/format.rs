@@ -5,12 +5,12 @@
 
 use std::{hint::black_box, sync::LazyLock};
 
-use divan::{Bencher, counter::ItemsCount};
+use divan::Bencher;
 use flow_benches::{SEED, texts};
 
 use crate::{
     contenders::{Allocate, Contender},
-    measure::{OPERATIONS, benches, measure},
+    measure::{OPERATIONS, benches, measure, measure_alone},
 };
 
 const ITERATIONS: u32 = 20;
@@ -27,7 +27,7 @@ fn format<C: Contender>(bencher: Bencher<'_, '_>) {
 
 #[divan::bench_group(threads = [1, 2], sample_count = 100, sample_size = ITERATIONS)]
 mod name_and_number {
-    use super::{Bencher, ItemsCount, OPERATIONS, TEXTS, benches, black_box, format};
+    use super::{Bencher, OPERATIONS, TEXTS, benches, black_box, format, measure_alone};
 
     benches! { |bencher, C| format::<C>(bencher);
         flow_arena: FlowArena;
@@ -41,14 +41,16 @@ mod name_and_number {
 
     #[divan::bench]
     fn std_string(bencher: Bencher<'_, '_>) {
-        bencher
-            .counter(ItemsCount::new(OPERATIONS))
-            .with_inputs(|| Vec::with_capacity(OPERATIONS))
-            .bench_refs(|strings| {
+        measure_alone(
+            bencher,
+            OPERATIONS,
+            || Vec::with_capacity(OPERATIONS),
+            |strings| {
                 strings.extend(
                     TEXTS.iter().enumerate().map(|(number, name)| black_box(format!("{name}-{number}"))),
                 );
                 strings.clear();
-            });
+            },
+        );
     }
 }

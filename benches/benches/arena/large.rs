@@ -6,11 +6,11 @@
 
 use std::hint::black_box;
 
-use divan::{Bencher, counter::ItemsCount};
+use divan::Bencher;
 
 use crate::{
     contenders::{Allocate, Contender},
-    measure::{benches, measure_in},
+    measure::{benches, measure_alone, measure_in},
 };
 
 const ITERATIONS: u32 = 10;
@@ -28,7 +28,7 @@ fn large<C: Contender>(bencher: Bencher<'_, '_>) {
 
 #[divan::bench_group(name = "100k", threads = [1, 2], sample_count = 50, sample_size = ITERATIONS)]
 mod size_100k {
-    use super::{Bencher, ItemsCount, REQUESTS, SIZE, benches, black_box, large};
+    use super::{Bencher, REQUESTS, SIZE, benches, black_box, large, measure_alone};
 
     benches! { |bencher, C| large::<C>(bencher);
         flow_arena: FlowArena;
@@ -41,7 +41,10 @@ mod size_100k {
 
     #[divan::bench]
     fn std_box(bencher: Bencher<'_, '_>) {
-        bencher.counter(ItemsCount::new(REQUESTS)).with_inputs(|| Vec::with_capacity(REQUESTS)).bench_refs(
+        measure_alone(
+            bencher,
+            REQUESTS,
+            || Vec::with_capacity(REQUESTS),
             |boxes| {
                 for _ in 0..REQUESTS {
                     boxes.push(black_box(Box::<[u8; SIZE]>::new_uninit()));

@@ -2,25 +2,23 @@
 //!
 //! All threads of a benchmark allocate at the same time from one contender. An iteration is [`OPERATIONS`] operations,
 //! so that a median of `2.1 µs` means 2.1 ns an operation. A sample is as many iterations as the group says: long
-//! enough, where memory allows, that the threads' unequal starts (some 20 µs) hardly matter.
+//! enough, where memory allows, that the threads' unequal starts hardly matter (see `flow_benches::together`).
 //!
 //! A contender has the memory for a whole sample before it is measured, and is reset between samples, outside of what
 //! is timed, when no thread uses it. So no call of the global allocator is measured.
 
 use std::sync::{
-    Mutex, PoisonError, RwLock, RwLockReadGuard,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
+    Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard,
+    atomic::{AtomicBool, Ordering},
 };
 
 use divan::{Bencher, counter::ItemsCount};
+use flow_benches::together::{THREADS, Together, Turn, thread_index};
 
 use crate::contenders::Contender;
 
 /// Operations in an iteration.
 pub(crate) const OPERATIONS: usize = 1000;
-
-/// The most threads that a benchmark runs.
-pub(crate) const THREADS: usize = 2;
 
 /// Measures `work`, which does [`OPERATIONS`] operations and takes at most `bytes` bytes, `iterations` times a sample.
 pub(crate) fn measure<C: Contender>(
@@ -41,10 +39,27 @@ pub(crate) fn measure_in<C: Contender>(
     work: impl Fn(&C::Handle<'_>) + Sync,
 ) {
     let shared = Shared::new(contender);
+    bencher.counter(ItemsCount::new(operations)).with_inputs(|| shared.take_part()).bench_refs(|part| {
+        part.turn.start();
+        work(&part.contender.handle());
+    });
+}
+
+/// Measures `work` on what `prepare` makes for each iteration, on each thread for itself.
+pub(crate) fn measure_alone<T>(
+    bencher: Bencher<'_, '_>,
+    operations: usize,
+    prepare: impl Fn() -> T + Sync,
+    work: impl Fn(&mut T) + Sync,
+) {
+    let together = Together::new();
     bencher
         .counter(ItemsCount::new(operations))
-        .with_inputs(|| shared.take_part())
-        .bench_refs(|part| work(&part.contender.handle()));
+        .with_inputs(|| (together.take_turn(), prepare()))
+        .bench_refs(|(turn, prepared)| {
+            turn.start();
+            work(prepared);
+        });
 }
 
 /// A contender that is reset before each sample.
@@ -53,11 +68,17 @@ struct Shared<C> {
     used: AtomicBool,
     /// Makes the first thread of a sample reset and the others wait for it.
     entrance: Mutex<()>,
+    together: Together,
 }
 
 impl<C: Contender> Shared<C> {
     fn new(contender: C) -> Self {
-        Self { contender: RwLock::new(contender), used: AtomicBool::new(false), entrance: Mutex::new(()) }
+        Self {
+            contender: RwLock::new(contender),
+            used: AtomicBool::new(false),
+            entrance: Mutex::new(()),
+            together: Together::new(),
+        }
     }
 
     /// Called for each iteration of a sample, before any of them starts. Parts of the last sample are all gone.
@@ -68,7 +89,7 @@ impl<C: Contender> Shared<C> {
         }
         drop(entrance);
         let contender = self.contender.read().unwrap_or_else(PoisonError::into_inner);
-        Part { contender, used: &self.used }
+        Part { contender, used: &self.used, turn: self.together.take_turn() }
     }
 }
 
@@ -76,6 +97,7 @@ impl<C: Contender> Shared<C> {
 struct Part<'a, C> {
     contender: RwLockReadGuard<'a, C>,
     used: &'a AtomicBool,
+    turn: Turn<'a>,
 }
 
 impl<C> Drop for Part<'_, C> {
@@ -99,14 +121,8 @@ impl<T> PerThread<T> {
 
     /// What belongs to this thread. Nobody else locks it while it is measured.
     #[inline]
-    pub(crate) fn mine(&self) -> std::sync::MutexGuard<'_, T> {
-        thread_local! {
-            static INDEX: usize = {
-                static NEXT: AtomicUsize = AtomicUsize::new(0);
-                NEXT.fetch_add(1, Ordering::Relaxed)
-            };
-        }
-        self.0[INDEX.with(|&index| index) % THREADS].0.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn mine(&self) -> MutexGuard<'_, T> {
+        self.0[thread_index()].0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn for_each(&mut self, mut f: impl FnMut(&mut T)) {

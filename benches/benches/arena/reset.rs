@@ -5,41 +5,51 @@
 
 use std::hint::black_box;
 
-use divan::{Bencher, counter::ItemsCount};
+use divan::Bencher;
 
 use crate::{
     contenders::{Allocate, Contender},
-    measure::{PerThread, benches},
+    measure::{PerThread, benches, measure_alone},
 };
 
 fn cycles<C: Contender>(bencher: Bencher<'_, '_>, cycles: usize, allocations: usize) {
     let arenas = PerThread::new(|| C::new(allocations * 64, 64));
-    bencher.counter(ItemsCount::new(cycles * allocations)).bench(|| {
-        let mut arena = arenas.mine();
-        for _ in 0..cycles {
-            let handle = arena.handle();
-            for _ in 0..allocations {
-                black_box(handle.uninit::<64>());
+    measure_alone(
+        bencher,
+        cycles * allocations,
+        || (),
+        |()| {
+            let mut arena = arenas.mine();
+            for _ in 0..cycles {
+                let handle = arena.handle();
+                for _ in 0..allocations {
+                    black_box(handle.uninit::<64>());
+                }
+                drop(handle);
+                arena.reset();
             }
-            drop(handle);
-            arena.reset();
-        }
-    });
+        },
+    );
 }
 
 /// Not a reset but the end of a scope: a lane takes back what was allocated, without `&mut Arena`.
 fn scopes(bencher: Bencher<'_, '_>, cycles: usize, allocations: usize) {
     let arena = flow_arena::Arena::new();
-    bencher.counter(ItemsCount::new(cycles * allocations)).bench(|| {
-        let mut lane = arena.lane();
-        for _ in 0..cycles {
-            lane.scope(|scope| {
-                for _ in 0..allocations {
-                    black_box(scope.uninit::<64>());
-                }
-            });
-        }
-    });
+    measure_alone(
+        bencher,
+        cycles * allocations,
+        || (),
+        |()| {
+            let mut lane = arena.lane();
+            for _ in 0..cycles {
+                lane.scope(|scope| {
+                    for _ in 0..allocations {
+                        black_box(scope.uninit::<64>());
+                    }
+                });
+            }
+        },
+    );
 }
 
 macro_rules! groups {

@@ -4,12 +4,12 @@
 
 use std::{hint::black_box, sync::LazyLock};
 
-use divan::{Bencher, counter::ItemsCount};
+use divan::Bencher;
 use flow_benches::{SEED, texts};
 
 use crate::{
     contenders::{Contender, FlowArena, FlowLane},
-    measure::{OPERATIONS, measure},
+    measure::{OPERATIONS, measure, measure_alone},
 };
 
 const ITERATIONS: u32 = 10;
@@ -33,7 +33,10 @@ fn flow<C: Contender>(
 }
 
 fn std(bencher: Bencher<'_, '_>, texts: &LazyLock<Vec<String>>, operation: impl Fn(&str) -> String + Sync) {
-    bencher.counter(ItemsCount::new(OPERATIONS)).with_inputs(|| Vec::with_capacity(OPERATIONS)).bench_refs(
+    measure_alone(
+        bencher,
+        OPERATIONS,
+        || Vec::with_capacity(OPERATIONS),
         |strings| {
             strings.extend(texts.iter().map(|text| black_box(operation(text))));
             strings.clear();

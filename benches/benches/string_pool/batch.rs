@@ -2,11 +2,11 @@
 
 use std::hint::black_box;
 
-use divan::{Bencher, counter::ItemsCount};
+use divan::Bencher;
 use flow_arena::StringPool;
-use flow_benches::{Access, interners::Pool};
+use flow_benches::{Access, interners::Pool, together::THREADS};
 
-use crate::measure::{OPERATIONS, THREADS, Texts, Workload, measure_fresh};
+use crate::measure::{OPERATIONS, Texts, Workload, measure_alone, measure_fresh};
 
 const COUNT: usize = 10_000;
 
@@ -23,12 +23,12 @@ type Batch = for<'pool> fn(&'pool StringPool, &[&str]) -> Vec<&'pool str>;
 fn hit(bencher: Bencher<'_, '_>, batch: Batch) {
     let workload = Workload::new(COUNT, Access::Uniform);
     let pool = <StringPool as Pool>::new();
-    for string in &workload.strings {
+    for string in workload.strings {
         pool.intern(string);
     }
     let questions = workload.questions();
     let slices = questions.slices();
-    bencher.counter(ItemsCount::new(slices.len())).bench(|| {
+    measure_alone(bencher, slices.len(), || {
         for texts in slices.chunks(OPERATIONS) {
             black_box(batch(&pool, texts));
         }

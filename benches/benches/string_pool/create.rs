@@ -4,17 +4,17 @@
 
 use std::hint::black_box;
 
-use divan::{Bencher, counter::ItemsCount};
+use divan::Bencher;
 
 use flow_benches::interners::Pool;
 
-use crate::measure::benches;
+use crate::measure::{benches, measure_alone};
 
 const POOLS: usize = 100;
 const ITERATIONS: u32 = 2;
 
 fn create<P: Pool>(bencher: Bencher<'_, '_>) {
-    bencher.counter(ItemsCount::new(POOLS)).bench(|| {
+    measure_alone(bencher, POOLS, || {
         for _ in 0..POOLS {
             drop(black_box(P::new()));
         }

@@ -5,9 +5,9 @@ use std::hint::black_box;
 
 use divan::Bencher;
 
-use flow_benches::interners::Intern;
+use flow_benches::{interners::Intern, together::THREADS};
 
-use crate::measure::{THREADS, Texts, benches, measure_fresh};
+use crate::measure::{Texts, benches, measure_fresh};
 
 fn miss<P: Intern>(bencher: Bencher<'_, '_>, count: usize) {
     let texts = Texts::all(THREADS * count);

@@ -6,18 +6,25 @@
 //! them with the pool's copies is not.
 
 use std::sync::{
-    Mutex, PoisonError, RwLock, RwLockReadGuard,
+    LazyLock, Mutex, PoisonError, RwLock, RwLockReadGuard,
     atomic::{AtomicUsize, Ordering},
 };
 
 use divan::{Bencher, counter::ItemsCount};
-use flow_benches::{Access, SEED, accesses, identifiers, interners::Pool};
+use flow_benches::{
+    Access, SEED, accesses, identifiers,
+    interners::Pool,
+    together::{THREADS, Together, Turn},
+};
 
 /// Operations in an iteration on a filled pool.
 pub(crate) const OPERATIONS: usize = 1000;
 
-/// The most threads that a benchmark runs.
-pub(crate) const THREADS: usize = 2;
+/// `count` different strings: the first of all, which are made once.
+pub(crate) fn strings(count: usize) -> &'static [String] {
+    static ALL: LazyLock<Vec<String>> = LazyLock::new(|| identifiers(200_000, SEED));
+    &ALL[..count]
+}
 
 /// Strings one after the other in memory, in the order in which they are asked for.
 #[derive(Debug)]
@@ -38,7 +45,7 @@ impl Texts {
 
     /// `distinct` different strings, each once.
     pub(crate) fn all(distinct: usize) -> Self {
-        Self::new(identifiers(distinct, SEED))
+        Self::new(strings(distinct))
     }
 
     pub(crate) fn slices(&self) -> Vec<&str> {
@@ -49,14 +56,14 @@ impl Texts {
 
 /// A set of strings, and the indices of those that are asked for, one after the other.
 pub(crate) struct Workload {
-    pub(crate) strings: Vec<String>,
+    pub(crate) strings: &'static [String],
     pub(crate) order: Vec<usize>,
 }
 
 impl Workload {
     pub(crate) fn new(distinct: usize, access: Access) -> Self {
         let questions = distinct.max(16 * OPERATIONS);
-        Self { strings: identifiers(distinct, SEED), order: accesses(questions, distinct, access, SEED ^ 1) }
+        Self { strings: strings(distinct), order: accesses(questions, distinct, access, SEED ^ 1) }
     }
 
     pub(crate) fn questions(&self) -> Texts {
@@ -71,13 +78,17 @@ pub(crate) fn measure_each<Q: Sync>(
     operation: impl Fn(&Q) + Sync,
 ) {
     let next = AtomicUsize::new(0);
+    let together = Together::new();
     bencher
         .counter(ItemsCount::new(OPERATIONS))
         .with_inputs(|| {
             let chunk = next.fetch_add(1, Ordering::Relaxed) % (questions.len() / OPERATIONS);
-            &questions[chunk * OPERATIONS..][..OPERATIONS]
+            (together.take_turn(), &questions[chunk * OPERATIONS..][..OPERATIONS])
         })
-        .bench_values(|chunk| chunk.iter().for_each(&operation));
+        .bench_refs(|(turn, chunk)| {
+            turn.start();
+            chunk.iter().for_each(&operation);
+        });
 }
 
 /// Measures `work` on a fresh pool in each sample, whose size must be 1. `fill` makes the pool what it is to be, outside
@@ -89,8 +100,13 @@ pub(crate) fn measure_fresh<P: Pool, T: Sync>(
     fill: impl Fn(&P) + Sync,
     work: impl Fn(&P, &T) + Sync,
 ) {
-    let fresh = Fresh { pool: RwLock::new(None), state: Mutex::new(State { used: true, next_share: 0 }) };
+    let fresh = Fresh {
+        pool: RwLock::new(None),
+        state: Mutex::new(State { used: true, next_share: 0 }),
+        together: Together::new(),
+    };
     bencher.counter(ItemsCount::new(operations)).with_inputs(|| fresh.take_part(&fill)).bench_refs(|part| {
+        part.turn.start();
         if let Some(pool) = &*part.pool {
             work(pool, &shares[part.share % THREADS]);
         }
@@ -100,6 +116,7 @@ pub(crate) fn measure_fresh<P: Pool, T: Sync>(
 struct Fresh<P> {
     pool: RwLock<Option<P>>,
     state: Mutex<State>,
+    together: Together,
 }
 
 struct State {
@@ -122,7 +139,8 @@ impl<P: Pool> Fresh<P> {
         let share = state.next_share;
         state.next_share += 1;
         drop(state);
-        Part { pool: self.pool.read().unwrap_or_else(PoisonError::into_inner), share, of: &self.state }
+        let pool = self.pool.read().unwrap_or_else(PoisonError::into_inner);
+        Part { pool, share, of: &self.state, turn: self.together.take_turn() }
     }
 }
 
@@ -131,12 +149,22 @@ struct Part<'a, P> {
     pool: RwLockReadGuard<'a, Option<P>>,
     share: usize,
     of: &'a Mutex<State>,
+    turn: Turn<'a>,
 }
 
 impl<P> Drop for Part<'_, P> {
     fn drop(&mut self) {
         self.of.lock().unwrap_or_else(PoisonError::into_inner).used = true;
     }
+}
+
+/// Measures `work` on each thread for itself.
+pub(crate) fn measure_alone(bencher: Bencher<'_, '_>, operations: usize, work: impl Fn() + Sync) {
+    let together = Together::new();
+    bencher.counter(ItemsCount::new(operations)).with_inputs(|| together.take_turn()).bench_refs(|turn| {
+        turn.start();
+        work();
+    });
 }
 
 /// Defines a benchmark for each of the named contenders. `$call` runs it with `$bencher`, for the contender `$type`.

@@ -4,9 +4,9 @@ use std::hint::black_box;
 
 use divan::Bencher;
 
-use flow_benches::interners::Symbols;
+use flow_benches::{interners::Symbols, together::THREADS};
 
-use crate::measure::{THREADS, Texts, benches, measure_fresh};
+use crate::measure::{Texts, benches, measure_fresh};
 
 const COUNT: usize = 10_000;
 
