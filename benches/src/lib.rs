@@ -3,7 +3,9 @@
 pub mod interners;
 pub mod together;
 
-use std::collections::BTreeSet;
+use std::{collections::HashSet, hash::BuildHasher};
+
+use foldhash::fast::FixedState;
 
 /// The seed of every workload.
 pub const SEED: u64 = 0x000F_10F1_0F10;
@@ -113,19 +115,16 @@ const WORDS: &[&str] = &[
 
 /// `count` different identifiers, in random order: one to four words in snake case, kebab case or camel case, the
 /// longer ones with a number often. Most have 8 to 25 bytes.
-///
-/// # Panics
-///
-/// Never: there are enough numbers to make all of them different.
 #[must_use]
 pub fn identifiers(count: usize, seed: u64) -> Vec<String> {
     let mut random = Random::new(seed);
-    let mut seen = BTreeSet::new();
+    let hasher = FixedState::default();
+    let mut seen = HashSet::<u64, FixedState>::default();
     let mut identifiers = Vec::with_capacity(count);
     while identifiers.len() < count {
         let mut identifier = identifier(&mut random);
-        // Short names run out; real programs number them too.
-        while !seen.insert(identifier.clone()) {
+        // Short names run out; real programs number them too. Equal hashes only make one more number.
+        while !seen.insert(hasher.hash_one(&identifier)) {
             identifier.push(char::from(b'0' + digit(&mut random)));
         }
         identifiers.push(identifier);
@@ -136,7 +135,7 @@ pub fn identifiers(count: usize, seed: u64) -> Vec<String> {
 fn identifier(random: &mut Random) -> String {
     let words = [1, 1, 2, 2, 2, 2, 3, 3, 3, 4][random.below(10)];
     let style = random.below(3);
-    let mut identifier = String::new();
+    let mut identifier = String::with_capacity(32);
     for position in 0..words {
         let word = WORDS[random.below(WORDS.len())];
         match (position, style) {
@@ -216,6 +215,8 @@ pub fn accesses(count: usize, distinct: usize, access: Access, seed: u64) -> Vec
 #[cfg(test)]
 mod tests {
     //! Workloads are what they say, and the same every time.
+
+    use std::collections::BTreeSet;
 
     use super::*;
 

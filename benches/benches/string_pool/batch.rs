@@ -23,7 +23,7 @@ type Batch = for<'pool> fn(&'pool StringPool, &[&str]) -> Vec<&'pool str>;
 fn hit(bencher: Bencher<'_, '_>, batch: Batch) {
     let workload = Workload::new(COUNT, Access::Uniform);
     let pool = <StringPool as Pool>::new();
-    for string in workload.strings {
+    for string in &workload.strings {
         pool.intern(string);
     }
     let questions = workload.questions();

@@ -3,15 +3,15 @@
 use std::hint::black_box;
 
 use divan::Bencher;
-use flow_benches::interners::Intern;
+use flow_benches::{SEED, identifiers, interners::Intern};
 
-use crate::measure::{OPERATIONS, Texts, benches, measure_each, strings};
+use crate::measure::{OPERATIONS, Texts, benches, measure_each};
 
 const ITERATIONS: u32 = 60;
 const KNOWN: usize = 10_000;
 
 fn absent<P: Intern>(bencher: Bencher<'_, '_>) {
-    let strings = strings(KNOWN + 16 * OPERATIONS);
+    let strings = identifiers(KNOWN + 16 * OPERATIONS, SEED);
     let pool = P::new();
     for string in &strings[..KNOWN] {
         pool.intern(string);

@@ -6,7 +6,7 @@
 //! them with the pool's copies is not.
 
 use std::sync::{
-    LazyLock, Mutex, PoisonError, RwLock, RwLockReadGuard,
+    Mutex, PoisonError, RwLock, RwLockReadGuard,
     atomic::{AtomicUsize, Ordering},
 };
 
@@ -19,12 +19,6 @@ use flow_benches::{
 
 /// Operations in an iteration on a filled pool.
 pub(crate) const OPERATIONS: usize = 1000;
-
-/// `count` different strings: the first of all, which are made once.
-pub(crate) fn strings(count: usize) -> &'static [String] {
-    static ALL: LazyLock<Vec<String>> = LazyLock::new(|| identifiers(200_000, SEED));
-    &ALL[..count]
-}
 
 /// Strings one after the other in memory, in the order in which they are asked for.
 #[derive(Debug)]
@@ -45,7 +39,7 @@ impl Texts {
 
     /// `distinct` different strings, each once.
     pub(crate) fn all(distinct: usize) -> Self {
-        Self::new(strings(distinct))
+        Self::new(identifiers(distinct, SEED))
     }
 
     pub(crate) fn slices(&self) -> Vec<&str> {
@@ -56,14 +50,14 @@ impl Texts {
 
 /// A set of strings, and the indices of those that are asked for, one after the other.
 pub(crate) struct Workload {
-    pub(crate) strings: &'static [String],
+    pub(crate) strings: Vec<String>,
     pub(crate) order: Vec<usize>,
 }
 
 impl Workload {
     pub(crate) fn new(distinct: usize, access: Access) -> Self {
         let questions = distinct.max(16 * OPERATIONS);
-        Self { strings: strings(distinct), order: accesses(questions, distinct, access, SEED ^ 1) }
+        Self { strings: identifiers(distinct, SEED), order: accesses(questions, distinct, access, SEED ^ 1) }
     }
 
     pub(crate) fn questions(&self) -> Texts {

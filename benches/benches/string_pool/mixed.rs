@@ -4,16 +4,16 @@
 use std::hint::black_box;
 
 use divan::Bencher;
-use flow_benches::{Random, SEED, interners::Intern, together::THREADS};
+use flow_benches::{Random, SEED, identifiers, interners::Intern, together::THREADS};
 
-use crate::measure::{Texts, benches, measure_fresh, strings};
+use crate::measure::{Texts, benches, measure_fresh};
 
 const KNOWN: usize = 10_000;
 const QUESTIONS: usize = 40_000;
 const NEW: usize = QUESTIONS / 10;
 
 fn mixed<P: Intern>(bencher: Bencher<'_, '_>) {
-    let strings = strings(KNOWN + THREADS * NEW);
+    let strings = identifiers(KNOWN + THREADS * NEW, SEED);
     let mut random = Random::new(SEED);
     let texts: [Texts; THREADS] = std::array::from_fn(|thread| {
         let first_new = KNOWN + thread * NEW;

@@ -14,7 +14,7 @@ const ITERATIONS: u32 = 60;
 fn hit<P: Symbols>(bencher: Bencher<'_, '_>, distinct: usize, access: Access) {
     let workload = Workload::new(distinct, access);
     let pool = P::new();
-    for string in workload.strings {
+    for string in &workload.strings {
         pool.symbol(string);
     }
     let questions = workload.questions();

@@ -7,7 +7,7 @@
 //!
 //! Only a lane's slow path comes here, once a block.
 
-use std::{alloc::Layout, ptr::NonNull};
+use std::{alloc::Layout, cmp::Reverse, ptr::NonNull};
 
 use super::{block::Block, budget::Budget, poison};
 use crate::{
@@ -55,8 +55,8 @@ struct Table {
     entries: Vec<Entry>,
     /// Free shared blocks; the last one is handed out first.
     free: Vec<u32>,
-    /// Free dedicated blocks as (capacity, index), ascending.
-    free_dedicated: Vec<(usize, u32)>,
+    /// Free dedicated blocks by capacity, ascending; of equal ones the oldest last, which is the first to be handed out.
+    free_dedicated: Vec<(usize, Reverse<u32>)>,
     /// The size of the next shared block to be made.
     next_size: usize,
 }
@@ -172,8 +172,9 @@ impl Depot {
             let (capacity, dedicated) = (entry.block.capacity(), entry.dedicated);
             poison::poison(entry.block.start().as_ptr(), capacity);
             if dedicated {
-                let at = table.free_dedicated.partition_point(|&free| free < (capacity, index));
-                table.free_dedicated.insert(at, (capacity, index));
+                let freed = (capacity, Reverse(index));
+                let at = table.free_dedicated.partition_point(|&free| free < freed);
+                table.free_dedicated.insert(at, freed);
             } else {
                 table.free.push(index);
             }
@@ -229,11 +230,15 @@ impl Depot {
 impl Table {
     /// Takes a free block with `room` usable bytes out of its list.
     ///
-    /// Dedicated blocks are taken by best fit, so that the same requests find the same blocks again in any order.
+    /// Dedicated blocks are taken by best fit, so that the same requests find blocks again in any order, and in the same
+    /// order the same ones: the padding of a large alignment depends on the block's address.
     fn take(&mut self, room: usize, dedicated: bool) -> Option<u32> {
         if dedicated {
-            let at = self.free_dedicated.partition_point(|&(capacity, _)| capacity < room);
-            (at < self.free_dedicated.len()).then(|| self.free_dedicated.remove(at).1)
+            let first = self.free_dedicated.partition_point(|&(capacity, _)| capacity < room);
+            let &(best, _) = self.free_dedicated.get(first)?;
+            // The last of those that are as large, so that the others need not move.
+            let end = self.free_dedicated.partition_point(|&(capacity, _)| capacity <= best);
+            Some(self.free_dedicated.remove(end - 1).1.0)
         } else {
             // The last one fits unless memory was so short that a smaller block was made.
             let fits = |&index: &u32| room <= self.entries[index as usize].block.capacity();
@@ -272,7 +277,7 @@ impl Table {
         for (index, entry) in (0_u32..).zip(&self.entries) {
             poison::poison(entry.block.start().as_ptr(), entry.block.capacity());
             if entry.dedicated {
-                self.free_dedicated.push((entry.block.capacity(), index));
+                self.free_dedicated.push((entry.block.capacity(), Reverse(index)));
             } else {
                 self.free.push(index);
             }
