@@ -26,12 +26,6 @@ const UNSAFE_ALLOWED: &[(&str, &str)] = &[
     ("crates/flow-testkit/tests/asan_canary.rs", "plants a bug for AddressSanitizer"),
 ];
 
-/// Where atomics and locks may be taken from the standard library besides `sync.rs`, and why.
-const SYNC_ALLOWED: &[(&str, &str)] = &[(
-    "crates/flow-arena/src/raw/thread_cache.rs",
-    "the counter of ids is a static, which lives longer than any loom model",
-)];
-
 /// Which crates of ours each crate may depend on, besides in its tests.
 const LAYERS: &[(&str, &[&str])] = &[("flow-arena", &[]), ("flow-testkit", &[])];
 
@@ -140,7 +134,7 @@ fn keeps_sync_apart(file: &File) -> Vec<String> {
         && name != "sync.rs"
         && !name.ends_with("tests.rs")
         && !name.starts_with("loom_");
-    if !shipped || is_listed(SYNC_ALLOWED, file) {
+    if !shipped {
         return Vec::new();
     }
     let before_tests = file
@@ -151,8 +145,8 @@ fn keeps_sync_apart(file: &File) -> Vec<String> {
     lines_with(&text, uses_sync)
         .map(|line| {
             format!(
-                "line {line}: atomics, locks and threads come from `crate::sync`, which loom can replace; or list the \
-                 file with the reason in SYNC_ALLOWED in xtask/src/tidy.rs"
+                "line {line}: atomics, locks and threads come from `crate::sync`, which loom can replace, and statics \
+                 from `crate::sync::of_process`"
             )
         })
         .collect()

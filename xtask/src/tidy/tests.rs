@@ -61,7 +61,6 @@ fn sync_types_come_from_one_file() {
         assert_eq!(check(arena, bad), 1, "{bad}");
     }
     assert_eq!(check(arena, "if std::thread::panicking() {}\n"), 0);
-    assert_eq!(check("crates/flow-arena/src/raw/thread_cache.rs", "use std::sync::atomic::AtomicU64;"), 0);
     assert_eq!(check(arena, "use std::sync::Arc;\n// std::sync::Mutex\nuse crate::sync::Mutex;\n"), 0);
     assert_eq!(check(arena, "fn f() {}\n#[cfg(test)]\nmod tests {\n    use std::sync::Mutex;\n}\n"), 0);
     for free in ["src/sync.rs", "src/raw/loom_lanes.rs", "src/arena/tests.rs", "tests/it/main.rs"] {

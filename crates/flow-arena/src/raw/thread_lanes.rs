@@ -3,6 +3,8 @@
 //! Cores are made in buckets of doubling size, which never move, so that a core can be found without a lock while
 //! others are made.
 
+use std::sync::Arc;
+
 use super::lane_core::LaneCore;
 use crate::sync::of_process::OnceLock;
 
@@ -16,7 +18,10 @@ const BUCKETS: usize = 30;
 #[derive(Debug)]
 pub(crate) struct ThreadLanes {
     /// Bucket `n` has `FIRST << n` cores.
-    buckets: [OnceLock<Box<[LaneCore]>>; BUCKETS],
+    ///
+    /// An `Arc` is never cloned here. It stands where a `Box` would, which claims to be the only pointer to its cores,
+    /// while threads remember them.
+    buckets: [OnceLock<Arc<[LaneCore]>>; BUCKETS],
 }
 
 impl ThreadLanes {
@@ -36,7 +41,7 @@ impl ThreadLanes {
 
     /// Every core that was made, of a thread or not.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &LaneCore> {
-        self.buckets.iter().filter_map(OnceLock::get).flatten()
+        self.buckets.iter().filter_map(OnceLock::get).flat_map(|cores| cores.iter())
     }
 
     /// Drops every core.
