@@ -150,7 +150,8 @@ impl Arena {
     ///
     /// Values from [`alloc_with_drop`](Self::alloc_with_drop) are dropped first: of each thread and each lane the newest
     /// first. From the second cycle of the same work on, an arena that is reset between the cycles calls the global
-    /// allocator no more.
+    /// allocator no more. (Threads that work at the same time may find each other's blocks. So if blocks differ, because
+    /// they grow or because an alignment above 16 bytes depends on the address, a cycle may need another one.)
     ///
     /// O(lanes + blocks), whatever was allocated.
     ///
