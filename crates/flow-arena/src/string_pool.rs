@@ -353,7 +353,7 @@ impl<S> StringPool<S> {
     /// Every string with its symbol, in the order of the symbols. Takes no lock.
     ///
     /// Goes over the strings that exist when it is made; one that another thread is interning at that very
-    /// moment may be left out. Interning while iterating is fine.
+    /// moment may be left out, or come before [`get`](Self::get) finds it. Interning while iterating is fine.
     ///
     /// ```
     /// use flow_arena::StringPool;

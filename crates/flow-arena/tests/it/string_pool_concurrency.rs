@@ -143,7 +143,10 @@ fn iteration_and_statistics_hold_while_others_intern() {
             for (symbol, text) in &pool {
                 assert!(next <= symbol.index(), "in order");
                 next = symbol.index() + 1;
-                assert_eq!(pool.get_symbol(text), Some(symbol));
+                // A string resolves before it is found, so that `get_symbol` may miss one that is just being added.
+                // Interning it waits for whoever adds it.
+                assert!(pool.get_symbol(text).is_none_or(|found| found == symbol), "{text}");
+                assert_eq!(pool.symbol(text), symbol, "{text}");
             }
             let now = pool.stats();
             assert!(before.strings <= now.strings && before.misses <= now.misses);
