@@ -1,7 +1,7 @@
 //! What a thread remembers: the core of the lane that it used last.
 //!
-//! Finding a thread's core by its number takes a few dependent loads; the cache before it is one comparison, and made an
-//! allocation more than twice as fast. It holds one core, so that a thread that goes to and fro between arenas gains
+//! Finding a thread's core by its number takes a few dependent loads; the cache before it is one comparison
+//! (`docs/decisions/0002-threads-have-numbers.md` has numbers). It holds one core, so that a thread that goes to and fro between arenas gains
 //! nothing.
 //!
 //! Invariant: what is remembered is a core at the place of this thread's number, in lanes that still have the id they
