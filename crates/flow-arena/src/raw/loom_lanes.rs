@@ -48,7 +48,8 @@ impl Shared {
         self.depot.while_no_lane_changes_blocks(|| {
             self.pool.for_each(|core: &LaneCore| {
                 let counts = core.counts();
-                assert_eq!(counts.requested % WORD.size(), 0);
+                // No model allocates more. A cursor read with another block's start would be far off.
+                assert!(counts.requested <= 3 * WORD.size(), "{counts:?}");
                 sum += counts.allocations;
             });
         });
