@@ -4,7 +4,7 @@
 //! a block each.
 
 use super::lane_core::LaneCore;
-use crate::sync::{Arc, Mutex, lock};
+use crate::sync::{Arc, Mutex, PoisonError, lock};
 
 /// See the module's documentation.
 #[derive(Debug)]
@@ -52,6 +52,12 @@ impl LanePool {
     /// Calls `f` with each core, checked out or not.
     pub(crate) fn for_each(&self, f: impl FnMut(&LaneCore)) {
         lock(&self.cores).all.iter().map(|core| &**core).for_each(f);
+    }
+
+    /// Calls `f` with each core, without the lock: `f` may run a user's code.
+    pub(crate) fn for_each_exclusive(&mut self, f: impl FnMut(&LaneCore)) {
+        let cores = self.cores.get_mut().unwrap_or_else(PoisonError::into_inner);
+        cores.all.iter().map(|core| &**core).for_each(f);
     }
 
     /// Takes back every core, also those of lanes that were leaked: a lane borrows the arena, so that none is left.

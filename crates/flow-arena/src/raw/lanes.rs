@@ -87,7 +87,7 @@ impl Lanes {
             }
         };
         self.by_thread.iter().for_each(&mut run);
-        self.pool.for_each(run);
+        self.pool.for_each_exclusive(run);
         result
     }
 
