@@ -4,6 +4,8 @@ mod allocation_methods;
 mod arena;
 mod error;
 mod hash;
+#[doc(hidden)]
+pub mod internal;
 mod lane;
 #[cfg(feature = "lasso")]
 mod lasso;

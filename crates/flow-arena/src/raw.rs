@@ -16,7 +16,7 @@ mod lanes;
 mod loom_lanes;
 #[cfg(all(test, flow_loom))]
 mod loom_strings;
-mod poison;
+pub(crate) mod poison;
 mod preset;
 mod shard;
 pub(crate) mod source;

@@ -7,7 +7,7 @@ use crate::sync::{AtomicUsize, Ordering};
 
 /// Counts bytes against a limit.
 #[derive(Debug)]
-pub(crate) struct Budget {
+pub struct Budget {
     limit: usize,
     spent: AtomicUsize,
     peak: AtomicUsize,
@@ -15,41 +15,49 @@ pub(crate) struct Budget {
 
 impl Budget {
     /// A budget of `limit` bytes, of which none is spent.
-    pub(crate) fn new(limit: usize) -> Self {
+    #[must_use]
+    pub fn new(limit: usize) -> Self {
         Self { limit, spent: AtomicUsize::new(0), peak: AtomicUsize::new(0) }
     }
 
     /// Takes `bytes` from the budget, or nothing at all if that many are not left.
-    pub(crate) fn charge(&self, bytes: usize) -> bool {
+    #[must_use]
+    pub fn charge(&self, bytes: usize) -> bool {
         // Relaxed: the counter guards no other memory. A read-modify-write sees the latest value whatever its
         // ordering, which is all that the limit needs.
         let charged = self.spent.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |spent| {
             spent.checked_add(bytes).filter(|&total| total <= self.limit)
         });
-        if let Ok(before) = charged {
+        if let Ok(before) = charged
+            && before + bytes > self.peak.load(Ordering::Relaxed)
+        {
+            // Seldom: the peak only rises.
             self.peak.fetch_max(before + bytes, Ordering::Relaxed);
         }
         charged.is_ok()
     }
 
     /// Gives back `bytes` that were charged before.
-    pub(crate) fn refund(&self, bytes: usize) {
+    pub fn refund(&self, bytes: usize) {
         let before = self.spent.fetch_sub(bytes, Ordering::Relaxed);
         debug_assert!(bytes <= before, "refunded {bytes} bytes of {before}");
     }
 
     /// The limit in bytes; `usize::MAX` means none.
-    pub(crate) fn limit(&self) -> usize {
+    #[must_use]
+    pub fn limit(&self) -> usize {
         self.limit
     }
 
     /// Bytes charged and not refunded.
-    pub(crate) fn spent(&self) -> usize {
+    #[must_use]
+    pub fn spent(&self) -> usize {
         self.spent.load(Ordering::Relaxed)
     }
 
     /// The most bytes that were ever spent at once.
-    pub(crate) fn peak(&self) -> usize {
+    #[must_use]
+    pub fn peak(&self) -> usize {
         self.peak.load(Ordering::Relaxed)
     }
 }

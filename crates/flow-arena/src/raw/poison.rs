@@ -5,14 +5,14 @@
 
 /// Marks `len` bytes from `start` as free: any access to them is reported.
 #[cfg(flow_sanitize = "address")]
-pub(crate) fn poison(start: *const u8, len: usize) {
+pub fn poison(start: *const u8, len: usize) {
     // SAFETY: the call only writes the checker's shadow of memory that a block of the caller owns.
     unsafe { __asan_poison_memory_region(start.cast(), len) }
 }
 
 /// Marks `len` bytes from `start` as in use.
 #[cfg(flow_sanitize = "address")]
-pub(crate) fn unpoison(start: *const u8, len: usize) {
+pub fn unpoison(start: *const u8, len: usize) {
     // SAFETY: as in `poison`.
     unsafe { __asan_unpoison_memory_region(start.cast(), len) }
 }
@@ -26,9 +26,9 @@ unsafe extern "C" {
 /// Does nothing outside an `AddressSanitizer` build.
 #[cfg(not(flow_sanitize = "address"))]
 #[inline]
-pub(crate) fn poison(_start: *const u8, _len: usize) {}
+pub fn poison(_start: *const u8, _len: usize) {}
 
 /// Does nothing outside an `AddressSanitizer` build.
 #[cfg(not(flow_sanitize = "address"))]
 #[inline]
-pub(crate) fn unpoison(_start: *const u8, _len: usize) {}
+pub fn unpoison(_start: *const u8, _len: usize) {}
