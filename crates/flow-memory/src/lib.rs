@@ -1,0 +1,20 @@
+#![doc = include_str!("../README.md")]
+
+mod buffer;
+mod buffer_pool;
+mod error;
+mod object;
+mod object_pool;
+mod raw;
+mod recycle;
+mod sync;
+
+pub use buffer::{Buffer, OwnedBuffer, PooledBuffer};
+pub use buffer_pool::{
+    BufferPool, BufferPoolBuilder, BufferPoolStats, ClassStats, GlobalPoolError, get_buffer, global_pool,
+    put_buffer, with_buffer,
+};
+pub use error::AllocError;
+pub use object::{Object, OwnedPooled, Pooled};
+pub use object_pool::{ObjectPool, ObjectPoolBuilder, ObjectPoolStats};
+pub use recycle::Recycle;

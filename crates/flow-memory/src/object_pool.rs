@@ -1,0 +1,232 @@
+//! The object pool: what hands out objects, and its limits.
+
+mod builder;
+mod stats;
+
+use std::fmt;
+
+pub use builder::ObjectPoolBuilder;
+pub use stats::ObjectPoolStats;
+
+use crate::{AllocError, Object, OwnedPooled, Pooled, Recycle, error::or_raise, raw::Objects};
+
+/// A thread-safe pool of objects of one type: the machinery of [`BufferPool`](crate::BufferPool) for anything that can be
+/// [recycled](Recycle).
+///
+/// An object is recycled and goes back when its handle is dropped, and is kept for the next request, as long as there are
+/// not [too many](ObjectPoolBuilder::max_retained). Objects don't move: the pool keeps pointers, and an object stays at its
+/// address from when it is made to when it is dropped or [detached](Object::detach).
+///
+/// The pool is a handle: a clone is the same pool. All objects that it keeps are dropped when the last clone and the last
+/// [`OwnedPooled`] are gone.
+///
+/// # When not to use it
+///
+/// - When making an object costs less than a few nanoseconds, and it owns no memory: then the stack is the better place.
+/// - When objects are many and die together: an arena is.
+/// - When an object must not outlive its use on some thread: the pool keeps it, and drops it on whatever thread.
+///
+/// # Cost
+///
+/// As [`BufferPool`](crate::BufferPool): each thread keeps two magazines of up to 64 objects, and while these suffice,
+/// getting and dropping are a thread-local lookup and a few plain loads and stores, and [`Recycle::recycle`]. Otherwise a
+/// magazine goes to, or comes from, a queue. Where there is nothing, an object is made, in a box or, with
+/// [`ObjectPoolBuilder::arena`], in an arena.
+///
+/// # Thread safety
+///
+/// `Send + Sync` for every `T: Send`, since an object is only ever used by who has its handle. It may be dropped on any thread.
+/// Of objects that must stay on their thread there is no pool:
+///
+/// ```compile_fail,E0277
+/// let pool = flow_memory::ObjectPool::new(Vec::<std::rc::Rc<str>>::new);
+/// ```
+///
+/// A thread that exits holds on to its pools for as long as it gives back what it kept. So the last objects of a pool may be
+/// dropped by such a thread, shortly after the last handle.
+///
+/// # Examples
+///
+/// ```
+/// use flow_memory::ObjectPool;
+///
+/// let pool = ObjectPool::new(|| Vec::<u32>::with_capacity(100));
+/// let mut list = pool.get();
+/// list.extend([1, 2, 3]);
+/// drop(list);
+///
+/// let list = pool.get();
+/// assert!(list.is_empty() && list.capacity() >= 100);
+/// assert_eq!(pool.stats().hits, 1);
+/// ```
+pub struct ObjectPool<T: Recycle + Send + 'static> {
+    pub(crate) objects: Objects<T>,
+}
+
+impl<T: Recycle + Send> ObjectPool<T> {
+    /// A pool whose objects `make` makes, with the defaults of [`builder`](Self::builder). Makes none yet.
+    ///
+    /// `make` is called on the thread that asks for an object, while no lock is held; it may use any pool.
+    #[must_use]
+    #[doc(alias = "NewNodePool")]
+    pub fn new(make: impl Fn() -> T + Send + Sync + 'static) -> Self {
+        Self::builder(make).build()
+    }
+
+    /// Configures a pool whose objects `make` makes.
+    pub fn builder(make: impl Fn() -> T + Send + Sync + 'static) -> ObjectPoolBuilder<T> {
+        ObjectPoolBuilder::new(Box::new(make))
+    }
+
+    /// An object: one that was recycled, or a new one.
+    ///
+    /// # Panics
+    ///
+    /// Panics if making one panics, or the [arena](ObjectPoolBuilder::arena) is full. Aborts if there is no memory.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = flow_memory::ObjectPool::<String>::default();
+    /// pool.get().push_str("text");
+    /// assert_eq!(*pool.get(), "");
+    /// ```
+    #[inline]
+    #[must_use]
+    #[track_caller]
+    #[doc(alias("Get", "GetNode"))]
+    pub fn get(&self) -> Pooled<'_, T> {
+        or_raise(self.try_get())
+    }
+
+    /// [`get`](Self::get) that reports where that would abort, or where the arena is full.
+    ///
+    /// # Errors
+    ///
+    /// [`AllocError`] says why there is no place for a new object. One that was made for it is dropped.
+    ///
+    /// # Panics
+    ///
+    /// Panics if making an object panics. The pool is what it was.
+    #[inline]
+    pub fn try_get(&self) -> Result<Pooled<'_, T>, AllocError> {
+        let lease = match self.objects.get() {
+            Some(lease) => lease,
+            None => self.objects.make()?,
+        };
+        Ok(Object::new(lease, self))
+    }
+
+    /// [`get`](Self::get) in the form that keeps the pool alive: for tasks, threads, and structures without a lifetime.
+    ///
+    /// # Panics
+    ///
+    /// As [`get`](Self::get).
+    #[inline]
+    #[must_use]
+    #[track_caller]
+    pub fn get_owned(&self) -> OwnedPooled<T> {
+        or_raise(self.try_get_owned())
+    }
+
+    /// [`get_owned`](Self::get_owned) that reports where that would abort, or where the arena is full.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_get`](Self::try_get).
+    ///
+    /// # Panics
+    ///
+    /// As [`try_get`](Self::try_get).
+    #[inline]
+    pub fn try_get_owned(&self) -> Result<OwnedPooled<T>, AllocError> {
+        self.try_get().map(Pooled::into_owned)
+    }
+
+    /// Drops all objects that the pool keeps, as [`shrink_to(0)`](Self::shrink_to) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = flow_memory::ObjectPool::<String>::default();
+    /// drop(pool.get());
+    /// pool.trim();
+    /// assert_eq!(pool.stats().retained, 0);
+    /// ```
+    pub fn trim(&self) {
+        self.shrink_to(0);
+    }
+
+    /// Drops objects that the pool keeps until it keeps at most `objects`.
+    ///
+    /// First those in the shared queue are dropped, a magazine at a time, then those that this thread keeps. Those of other threads cannot be
+    /// dropped by this one: if all that was not enough, each of the others drops all that it keeps when it next puts an object
+    /// back, or exits.
+    pub fn shrink_to(&self, objects: usize) {
+        self.objects.shrink_to(objects);
+    }
+
+    /// Makes `count` objects in advance, where all threads find them. Returns how many: fewer if
+    /// [as many as the pool keeps](ObjectPoolBuilder::max_retained) are there, or the memory ends, before.
+    ///
+    /// # Panics
+    ///
+    /// Panics if making an object panics. Those that were made before are kept.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = flow_memory::ObjectPool::new(|| Vec::<u8>::with_capacity(4096));
+    /// assert_eq!(pool.prefill(100), 100);
+    /// drop(pool.get());
+    /// assert_eq!(pool.stats().misses, 0);
+    /// ```
+    #[expect(clippy::must_use_candidate, reason = "called for what it does")]
+    pub fn prefill(&self, count: usize) -> usize {
+        self.objects.prefill(count)
+    }
+
+    /// The most objects that the pool keeps, over all threads.
+    #[must_use]
+    pub fn max_retained(&self) -> usize {
+        self.objects.limit()
+    }
+
+    /// What the pool holds and has done. Takes a lock that only new threads and exiting ones want, and looks at each thread's
+    /// counters: may be called at any time, from any thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = flow_memory::ObjectPool::<String>::default();
+    /// let first = pool.get();
+    /// drop(pool.get());
+    /// let stats = pool.stats();
+    /// assert_eq!((stats.misses, stats.outstanding, stats.retained), (2, 1, 1));
+    /// ```
+    #[must_use]
+    #[doc(alias = "GetStats")]
+    pub fn stats(&self) -> ObjectPoolStats {
+        ObjectPoolStats::new(&self.objects)
+    }
+}
+
+/// Another handle of the same pool.
+impl<T: Recycle + Send> Clone for ObjectPool<T> {
+    fn clone(&self) -> Self {
+        Self { objects: self.objects.clone() }
+    }
+}
+
+/// A pool whose objects are `T::default()`.
+impl<T: Recycle + Send + Default> Default for ObjectPool<T> {
+    fn default() -> Self {
+        Self::new(T::default)
+    }
+}
+
+impl<T: Recycle + Send> fmt::Debug for ObjectPool<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ObjectPool").field("stats", &self.stats()).finish_non_exhaustive()
+    }
+}

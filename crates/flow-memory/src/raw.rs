@@ -1,0 +1,16 @@
+//! What is dangerous: magazines, caches of threads, and memory by pointers. Everything outside this folder is safe code.
+
+mod buffers;
+mod cache;
+mod depot;
+#[cfg(all(test, flow_loom))]
+mod loom_pool;
+mod magazine;
+mod objects;
+mod pool;
+mod routes;
+mod storage;
+
+pub(crate) use buffers::{Buffers, Config, Lent};
+pub(crate) use objects::{Lease, Objects};
+pub(crate) use pool::ClassCounts;
