@@ -52,6 +52,12 @@ const CANARIES: &[Canary] = &[
         name: "asan_canary",
         report: "ERROR: AddressSanitizer: use-after-poison",
     },
+    Canary {
+        package: "flow-memory",
+        target: "it",
+        name: "asan_canary",
+        report: "ERROR: AddressSanitizer: use-after-poison",
+    },
 ];
 
 pub(crate) fn run(cargo: Cargo) -> Result<Outcome> {

@@ -9,24 +9,57 @@ pub(crate) struct Component {
     pub(crate) name: &'static str,
     /// The crate that it belongs to.
     pub(crate) package: &'static str,
-    /// The module of `tests/it` with its properties.
-    pub(crate) properties: &'static str,
+    /// Where its properties are in `tests/it`: a module of nothing else, which ends with `::`, or one test.
+    pub(crate) properties: &'static [&'static str],
     /// Its target in `benches/`.
     pub(crate) bench: &'static str,
 }
 
 pub(crate) const COMPONENTS: &[Component] = &[
-    Component { name: "arena", package: "flow-arena", properties: "arena_properties", bench: "arena" },
+    Component {
+        name: "arena",
+        package: "flow-arena",
+        properties: &[
+            "arena_properties::",
+            "arena_lane::scopes_never_touch_what_is_outside",
+            "arena_text::text_operations_match_std",
+        ],
+        bench: "arena",
+    },
+    Component {
+        name: "buffer-pool",
+        package: "flow-memory",
+        properties: &[
+            "buffer_pool_properties::",
+            "buffer_pool_model::model",
+            "bytes::buf_mut_agrees",
+            "object_pool_model::object_pool_model",
+        ],
+        bench: "buffer_pool",
+    },
     Component {
         name: "string-pool",
         package: "flow-arena",
-        properties: "string_pool_properties",
+        properties: &["string_pool_properties::", "string_pool_serde::serialized_pools_come_back"],
         bench: "string_pool",
     },
 ];
 
+impl Component {
+    /// The test paths of its properties, for libtest's filter: all, or those whose name contains `wanted`.
+    pub(crate) fn property_filters(&self, wanted: &str) -> Vec<String> {
+        let in_module = |path: &str| path.ends_with("::");
+        let name = |path: &'static str| path.rsplit("::").next().unwrap_or(path);
+        self.properties
+            .iter()
+            .filter(|path| in_module(path) || name(path).contains(wanted))
+            .map(|path| if in_module(path) { format!("{path}{wanted}") } else { (*path).to_owned() })
+            .collect()
+    }
+}
+
 /// The crates with loom models in their unit tests.
-pub(crate) const LOOM_CRATES: &[&str] = &["flow-arena"];
+pub(crate) const LOOM_CRATES: &[&str] = &["flow-arena", "flow-memory"];
 
 /// The packages that are tools: they are not shipped, so optimized builds and checkers leave them out.
 pub(crate) const TOOL_PACKAGES: &[&str] = &["xtask", "flow-benches"];
@@ -66,7 +99,22 @@ mod tests {
     fn components_are_found_by_name() {
         assert_eq!(parse("string-pool").map(|found| found.bench), Ok("string_pool"));
         let problem = parse("pool").expect_err("not a component");
-        assert!(problem.contains("\"pool\"") && problem.contains("arena, string-pool"), "{problem}");
+        assert!(
+            problem.contains("\"pool\"") && problem.contains("arena, buffer-pool, string-pool"),
+            "{problem}"
+        );
+    }
+
+    #[test]
+    fn properties_are_chosen_by_a_part_of_their_name() {
+        let arena = find("arena").expect("a component");
+        assert_eq!(arena.property_filters("").len(), 3);
+        let chosen = arena.property_filters("scopes_never");
+        assert_eq!(
+            chosen,
+            ["arena_properties::scopes_never", "arena_lane::scopes_never_touch_what_is_outside"]
+        );
+        assert_eq!(arena.property_filters("memory_release"), ["arena_properties::memory_release"]);
     }
 
     #[test]

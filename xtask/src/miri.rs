@@ -1,4 +1,4 @@
-//! `cargo xtask miri`: the tests of flow-arena under Miri, the one tool that checks the aliasing model.
+//! `cargo xtask miri`: the tests of the crates under Miri, the one tool that checks the aliasing model.
 //!
 //! Miri is a component of nightly toolchains, and not of every one; without it this command says how to get it.
 
@@ -22,7 +22,7 @@ pub(crate) fn run(cargo: Cargo) -> Result<Outcome> {
     };
     let command = cargo
         .command(&[miri, &["test"]].concat())
-        .args(["-p", "flow-arena", "--tests", "--all-features", "--no-fail-fast"])
+        .args(["-p", "flow-arena", "-p", "flow-memory", "--tests", "--all-features", "--no-fail-fast"])
         .args(["--", "--skip", "compile_fail"])
         // Properties read their settings from the environment.
         .env("MIRIFLAGS", "-Zmiri-disable-isolation -Zmiri-strict-provenance")

@@ -70,11 +70,11 @@ fn run_round(cargo: Cargo, arguments: &Arguments, seed: u64) -> Result<Outcome> 
 }
 
 fn run_component(cargo: Cargo, arguments: &Arguments, component: &Component, seed: u64) -> Result<Outcome> {
-    let filter = format!("{}::{}", component.properties, arguments.property.as_deref().unwrap_or_default());
+    let filters = component.property_filters(arguments.property.as_deref().unwrap_or_default());
     // Many rounds would bury everything under the names of their tests.
     let quiet: &[&str] = if arguments.time.is_some() { &["--quiet"] } else { &[] };
     let command = properties(cargo, component, quiet)
-        .args([filter])
+        .args(filters)
         .env("FLOW_PROP_SEED", seed)
         .env("FLOW_PROP_SIZE", arguments.size)
         .env("FLOW_PROP_CASES", arguments.cases)
@@ -108,11 +108,11 @@ fn properties(cargo: Cargo, component: &Component, options: &[&str]) -> Command 
 
 /// The names of the properties of `component`.
 fn known_properties(cargo: Cargo, component: &Component) -> Vec<String> {
-    let module = format!("{}::", component.properties);
-    let list = properties(cargo, component, &[]).args(["--list", "--format", "terse", &module]).probe();
+    let all = component.property_filters("");
+    let list = properties(cargo, component, &[]).args(["--list", "--format", "terse"]).args(all).probe();
     list.unwrap_or_default()
         .lines()
-        .filter_map(|line| line.strip_suffix(": test")?.strip_prefix(&module).map(str::to_owned))
+        .filter_map(|line| line.strip_suffix(": test")?.rsplit("::").next().map(str::to_owned))
         .collect()
 }
 

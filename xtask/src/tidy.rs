@@ -22,12 +22,15 @@ const UNSAFE_ALLOWED: &[(&str, &str)] = &[
     ("benches/", "peers have unsafe interfaces"),
     ("crates/flow-arena/src/lasso.rs", "lasso's traits are unsafe to implement"),
     ("crates/flow-arena/tests/it/", "tests read back raw memory, and one plants a bug for AddressSanitizer"),
+    ("crates/flow-memory/src/buffer/bytes.rs", "`BufMut` is unsafe to implement"),
+    ("crates/flow-memory/tests/it/", "tests read back raw memory, and one plants a bug for AddressSanitizer"),
     ("crates/flow-testkit/src/alloc.rs", "a global allocator is an unsafe trait"),
     ("crates/flow-testkit/tests/asan_canary.rs", "plants a bug for AddressSanitizer"),
 ];
 
 /// Which crates of ours each crate may depend on, besides in its tests.
-const LAYERS: &[(&str, &[&str])] = &[("flow-arena", &[]), ("flow-testkit", &[])];
+const LAYERS: &[(&str, &[&str])] =
+    &[("flow-arena", &[]), ("flow-memory", &["flow-arena"]), ("flow-testkit", &[])];
 
 /// A file of the repository.
 #[derive(Clone, Debug)]
