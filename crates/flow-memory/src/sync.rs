@@ -70,6 +70,26 @@ impl Exclusive {
     }
 }
 
+/// Something that many threads write, on cache lines of its own, so that it does not slow down those who read what would lie
+/// beside it. Two lines of 64 bytes: processors fetch them in pairs.
+#[derive(Debug)]
+#[repr(align(128))]
+pub(crate) struct Apart<T>(T);
+
+impl<T> Apart<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(value)
+    }
+}
+
+impl<T> std::ops::Deref for Apart<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
 /// What is of the process or of a thread, whatever runs in it: always from `std`.
 ///
 /// A static lives longer than any loom model, and no model may depend on it. What is made once and never changed while

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     AllocError,
-    sync::{AtomicU64, AtomicUsize, Ordering, of_process::Arc},
+    sync::{Apart, AtomicU64, AtomicUsize, Ordering, of_process::Arc},
 };
 
 /// How a pool of buffers is made. Sizes in bytes.
@@ -100,6 +100,12 @@ struct Heap {
     zero_on_return: bool,
     /// The buffers of `smallest..smallest + plain_span` bytes can go back as they are.
     plain_span: usize,
+    unclassed: Apart<UnclassedCounters>,
+}
+
+/// See [`Unclassed`].
+#[derive(Debug, Default)]
+struct UnclassedCounters {
     oversized: AtomicU64,
     outstanding: AtomicUsize,
     outstanding_bytes: AtomicUsize,
@@ -207,10 +213,7 @@ impl Buffers {
             largest,
             zero_on_return,
             plain_span: if zero_on_return { 0 } else { largest - smallest + 1 },
-            oversized: AtomicU64::new(0),
-            outstanding: AtomicUsize::new(0),
-            outstanding_bytes: AtomicUsize::new(0),
-            refused: AtomicU64::new(0),
+            unclassed: Apart::new(UnclassedCounters::default()),
         };
         let sizes = (0..=heap.class_above(largest)).map(|class| smallest << class);
         let classes = sizes.map(|size| (size, u32::try_from(thread_cache / 2 / size).unwrap_or(ROUNDS)));
@@ -248,9 +251,9 @@ impl Buffers {
         }
         let buffer = allocate(capacity, len)?;
         // Relaxed, here and below: numbers for statistics.
-        heap.oversized.fetch_add(1, Ordering::Relaxed);
-        heap.outstanding.fetch_add(1, Ordering::Relaxed);
-        heap.outstanding_bytes.fetch_add(capacity, Ordering::Relaxed);
+        heap.unclassed.oversized.fetch_add(1, Ordering::Relaxed);
+        heap.unclassed.outstanding.fetch_add(1, Ordering::Relaxed);
+        heap.unclassed.outstanding_bytes.fetch_add(capacity, Ordering::Relaxed);
         Ok(Lent::new(buffer, capacity))
     }
 
@@ -332,7 +335,7 @@ impl Buffers {
         let Some(class) = target else {
             // An empty one was moved out of its handle: nothing came back.
             if capacity != 0 {
-                heap.refused.fetch_add(1, Ordering::Relaxed);
+                heap.unclassed.refused.fetch_add(1, Ordering::Relaxed);
             }
             return;
         };
@@ -359,8 +362,8 @@ impl Buffers {
         if let Some(class) = self.class_of_promise(promised) {
             RawPool::count_left(&self.0, class);
         } else if promised != 0 {
-            heap.outstanding.fetch_sub(1, Ordering::Relaxed);
-            heap.outstanding_bytes.fetch_sub(promised, Ordering::Relaxed);
+            heap.unclassed.outstanding.fetch_sub(1, Ordering::Relaxed);
+            heap.unclassed.outstanding_bytes.fetch_sub(promised, Ordering::Relaxed);
         }
     }
 
@@ -407,12 +410,12 @@ impl Buffers {
     }
 
     pub(crate) fn unclassed(&self) -> Unclassed {
-        let heap = self.0.storage();
+        let counters = &self.0.storage().unclassed;
         Unclassed {
-            oversized: heap.oversized.load(Ordering::Relaxed),
-            outstanding: heap.outstanding.load(Ordering::Relaxed),
-            outstanding_bytes: heap.outstanding_bytes.load(Ordering::Relaxed),
-            refused: heap.refused.load(Ordering::Relaxed),
+            oversized: counters.oversized.load(Ordering::Relaxed),
+            outstanding: counters.outstanding.load(Ordering::Relaxed),
+            outstanding_bytes: counters.outstanding_bytes.load(Ordering::Relaxed),
+            refused: counters.refused.load(Ordering::Relaxed),
         }
     }
 }

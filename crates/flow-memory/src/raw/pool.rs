@@ -34,7 +34,7 @@ use super::{
     storage::Storage,
 };
 use crate::sync::{
-    AtomicU64, Mutex, lock,
+    Apart, AtomicU64, Mutex, lock,
     of_process::{Arc, Weak},
 };
 
@@ -58,7 +58,7 @@ struct Class {
 pub(crate) struct RawPool<S: Storage> {
     classes: Box<[Class]>,
     routes: Routes,
-    budget: Budget,
+    budget: Apart<Budget>,
     empty: Depot,
     /// How many trims have asked other threads for what they keep.
     trims: AtomicU64,
@@ -116,7 +116,7 @@ impl<S: Storage> RawPool<S> {
         let shared = (0..classes.len()).map(|_| Cache::new()).collect::<Box<[_]>>();
         Self {
             routes: Routes::new(),
-            budget: Budget::new(limit),
+            budget: Apart::new(Budget::new(limit)),
             empty: Depot::new(EMPTY_MAGAZINES, 0).ready(),
             trims: AtomicU64::new(0),
             registry: Mutex::new(Registry::default()),

@@ -413,6 +413,8 @@ fn nothing_aborts_where_a_queue_or_a_magazine_finds_no_memory() {
         TestAllocator::failing_after(allowed, || pool.trim());
         assert_eq!((pool.stats().retained, pool.stats().reserved_bytes), (0, 0));
         let pool = BufferPool::new();
+        // The queue is made, as above.
+        assert_eq!(pool.prefill(1024, 1), 1);
         TestAllocator::failing_after(allowed, || pool.prefill(1024, count));
         check_stats(&pool).unwrap();
         drop((0..count).map(|_| pool.get(1024)).collect::<Vec<_>>());
