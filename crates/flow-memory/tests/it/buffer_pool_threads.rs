@@ -305,9 +305,7 @@ fn what_exiting_threads_give_back_is_found_by_living_ones() {
         }
     }
     thread_local!(static OLDER: RefCell<Last> = const { RefCell::new(Last(None)) });
-    // One buffer in all: if it is not found, nothing will ever be.
-    let pool = BufferPool::builder().max_retained_bytes(1024).build();
-    for _ in 0..3 {
+    let take_and_exit = |pool: &BufferPool| {
         let buffer = pool.get_owned(1000);
         let thread = thread::spawn(move || {
             OLDER.with_borrow_mut(|older| older.0 = Some(buffer));
@@ -316,7 +314,14 @@ fn what_exiting_threads_give_back_is_found_by_living_ones() {
         });
         thread.join().unwrap();
         assert_eq!(pool.stats().outstanding, 0);
-    }
+    };
+    let pool = BufferPool::new();
+    (0..3).for_each(|_| take_and_exit(&pool));
+    let stats = pool.stats();
+    assert_eq!((stats.hits, stats.misses, stats.retained), (2, 1, 1), "{stats}");
+    // One buffer in all: if what is given back stayed with nobody, no other would ever be kept.
+    let pool = BufferPool::builder().max_retained_bytes(1024).build();
+    (0..3).for_each(|_| take_and_exit(&pool));
     drop(pool.get(1000));
     drop(pool.get(1000));
     let stats = pool.stats();
