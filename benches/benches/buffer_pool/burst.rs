@@ -3,8 +3,8 @@
 //! What a thread keeps for itself is too small for that, so this is also about what threads share. Pools with a limit
 //! have one that lets them keep all; ours has the limit that it has when nobody chooses.
 //!
-//! Unfair: as in `get_drop`. Whether malloc returns 16 MB to the system each time, and has it mapped again, depends on the
-//! largest block that it ever freed.
+//! Unfair: as in `get_drop`. Whether malloc returns 16 MB to the system each time, and has it mapped again, depends on
+//! the largest block that it ever freed.
 
 use std::hint::black_box;
 

@@ -1,8 +1,8 @@
 //! Threads that come and go: an operation is a thread that gets 100 buffers, drops them all, and ends. An iteration is 10
 //! of them, one after the other. Nothing is written.
 //!
-//! Most of the time goes to the system, which makes the thread and takes it away. What differs is what a thread sets up at
-//! its first buffer, and what becomes of the buffers that it kept for itself.
+//! Most of the time goes to the system, which makes the thread and takes it away. What differs is what a thread sets
+//! up at its first buffer, and what becomes of the buffers that it kept for itself.
 
 use std::{array, hint::black_box, thread};
 

@@ -1,5 +1,5 @@
-//! The whole life of a pool that is hardly used: creation, one buffer of 64 bytes and back, drop. An iteration is 100 such
-//! lives.
+//! The whole life of a pool that is hardly used: creation, one buffer of 64 bytes and back, drop. An iteration is 100
+//! such lives.
 //!
 //! Pools with a limit have room for 64 buffers. object-pool makes two at once, as it would for two threads, and
 //! lockfree-object-pool 32.

@@ -3,8 +3,8 @@
 //!
 //! The slower of the two sets the pace of both. The queue costs all contenders the same, a few ns a buffer.
 //!
-//! The buffers are those that could live anywhere, so most hold a reference count of their pool. Unfair: zeropool has only
-//! buffers that borrow it, and these stay where it lives; so do those of `flow_buffer_pool`, whose other form is
+//! The buffers are those that could live anywhere, so most hold a reference count of their pool. Unfair: zeropool has
+//! only buffers that borrow it, and these stay where it lives; so do those of `flow_buffer_pool`, whose other form is
 //! `flow_get_owned`. `array_queue` gives its buffers back by a reference count, too.
 
 use std::{

@@ -1,7 +1,8 @@
 //! Buffers of many sizes: each thread has 16 and replaces a random one by a new one, 1000 times. Nothing is written.
 //!
-//! A size is between two powers of two, of which the smallest, up to 64 bytes, is the most likely, the next half as likely,
-//! then a third (Zipf's law), up to 1 MiB. So half of all have up to 192 bytes, and one in 50 has more than 512 KiB.
+//! A size is between two powers of two, of which the smallest, up to 64 bytes, is the most likely, the next half as
+//! likely, then a third (Zipf's law), up to 1 MiB. So half of all have up to 192 bytes, and one in 50 has more than
+//! 512 KiB.
 //!
 //! Pools for one size are 15 here, one for each power of two, and the right one is found by counting zeros. Unfair: their
 //! limits allow for 16 buffers of each size.

@@ -5,9 +5,9 @@
 //! thread wrote at its place happens before what the next thread with the same number reads there, because the number
 //! goes from one to the other through a lock.
 //!
-//! A thread gives its number back in the destructor of a thread-local. Destructors of other thread-locals may run after
-//! that, and use an arena or a pool: for them the thread has no number, and gets none. Whoever has to clear a place before
-//! another thread takes it over says so with [`at_exit`].
+//! A thread gives its number back in the destructor of a thread-local. Destructors of other thread-locals may run
+//! after that, and use an arena or a pool: for them the thread has no number, and gets none. Whoever has to clear a
+//! place before another thread takes it over says so with [`at_exit`].
 //!
 //! (The `thread_local` crate keeps such numbers too, but shows them to nobody, and panics in those destructors. See
 //! `docs/decisions/0002-threads-have-numbers.md`.)
@@ -108,8 +108,8 @@ pub fn get_or_assign() -> Option<usize> {
     Some(index)
 }
 
-/// Has `listener` called when this thread exits, if it is still there then. `false`, and nothing done, where the thread is
-/// already exiting, or there is no memory to remember it.
+/// Has `listener` called when this thread exits, if it is still there then. `false`, and nothing done, where the
+/// thread is already exiting, or there is no memory to remember it.
 #[must_use]
 pub fn at_exit(listener: Weak<dyn AtExit>) -> bool {
     let remember = |guard: &Guard| {

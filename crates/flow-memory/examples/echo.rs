@@ -1,7 +1,7 @@
 //! A small server without a network: workers that read requests and format replies, and a writer that sends them off.
 //!
-//! `cargo run --release --example echo`. Each message is in a buffer of one pool, from the first byte that is read to the last one
-//! that is written, on whatever thread that is; after the first few, no buffer is allocated any more.
+//! `cargo run --release --example echo`. Each message is in a buffer of one pool, from the first byte that is read to
+//! the last one that is written, on whatever thread that is; after the first few, no buffer is allocated any more.
 
 #![expect(clippy::print_stdout, reason = "an example talks to its terminal")]
 

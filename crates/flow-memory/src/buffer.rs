@@ -51,7 +51,8 @@ pub struct Buffer<P: Borrow<BufferPool>> {
 }
 
 impl<P: Borrow<BufferPool>> Buffer<P> {
-    /// Only for a `P` that always borrows the same pool, which is the one that the buffer is from: `&BufferPool` or `BufferPool`.
+    /// Only for a `P` that always borrows the same pool, which is the one that the buffer is from: `&BufferPool` or
+    /// `BufferPool`.
     #[inline]
     pub(crate) fn new(lent: Lent, pool: P) -> Self {
         Self { lent, pool }
@@ -64,8 +65,8 @@ impl<P: Borrow<BufferPool>> Buffer<P> {
         self.pool.borrow()
     }
 
-    /// Adds `bytes` at the end. If the capacity does not suffice, the contents move to a larger buffer of the pool, and the old one
-    /// goes back: see [`reserve`](Self::reserve).
+    /// Adds `bytes` at the end. If the capacity does not suffice, the contents move to a larger buffer of the pool,
+    /// and the old one goes back: see [`reserve`](Self::reserve).
     ///
     /// # Panics
     ///
@@ -98,8 +99,8 @@ impl<P: Borrow<BufferPool>> Buffer<P> {
         Ok(())
     }
 
-    /// Makes room for at least `additional` bytes more. If the capacity does not suffice, the contents move to a buffer of at
-    /// least twice the capacity, which the pool hands out, and the old one goes back.
+    /// Makes room for at least `additional` bytes more. If the capacity does not suffice, the contents move to a
+    /// buffer of at least twice the capacity, which the pool hands out, and the old one goes back.
     ///
     /// # Panics
     ///

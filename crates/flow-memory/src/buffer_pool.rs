@@ -19,9 +19,9 @@ use crate::{
 /// A thread-safe pool of buffers in classes of powers of two, from 64 bytes to 4 MiB unless a
 /// [builder](Self::builder) says otherwise.
 ///
-/// A buffer is a `Vec<u8>` without contents and with at least the capacity that was asked for. It goes back when its handle is
-/// dropped, and is kept for the next request of its class, as long as the [budget](BufferPoolBuilder::max_retained_bytes)
-/// allows.
+/// A buffer is a `Vec<u8>` without contents and with at least the capacity that was asked for. It goes back when its
+/// handle is dropped, and is kept for the next request of its class, as long as the
+/// [budget](BufferPoolBuilder::max_retained_bytes) allows.
 ///
 /// The pool is a handle: a clone is the same pool. All that it keeps is freed when the last clone and the last
 /// [`OwnedBuffer`] are gone.
@@ -39,18 +39,19 @@ use crate::{
 ///
 /// # Cost
 ///
-/// Each thread keeps two magazines, stacks of up to 64 buffers, of each class. As long as these suffice, getting a buffer and
-/// dropping it are a thread-local lookup and a few plain loads and stores each: no lock, no atomic read-modify-write, no
-/// call of the global allocator. Otherwise a whole magazine goes to, or comes from, a queue that all threads share, for
-/// one compare-and-swap or two. Where there is nothing, the global allocator is asked.
+/// Each thread keeps two magazines, stacks of up to 64 buffers, of each class. As long as these suffice, getting a
+/// buffer and dropping it are a thread-local lookup and a few plain loads and stores each: no lock, no atomic
+/// read-modify-write, no call of the global allocator. Otherwise a whole magazine goes to, or comes from, a queue that
+/// all threads share, for one compare-and-swap or two. Where there is nothing, the global allocator is asked.
 ///
 /// The first use on a thread makes the thread's caches, 128 bytes a class, or takes over those of a thread that is
 /// gone.
 ///
 /// # Thread safety
 ///
-/// `Send + Sync`. A buffer may be dropped on any thread, and stays with that one until it is used or goes to the queue. When a
-/// thread exits, what it kept goes to the queue. Pools also work in destructors of thread-locals, with a lock then.
+/// `Send + Sync`. A buffer may be dropped on any thread, and stays with that one until it is used or goes to the
+/// queue. When a thread exits, what it kept goes to the queue. Pools also work in destructors of thread-locals, with a
+/// lock then.
 ///
 /// # Examples
 ///
@@ -130,8 +131,8 @@ impl BufferPool {
         Ok(Buffer::new(self.lend(capacity)?, self))
     }
 
-    /// A buffer whose contents are `len` zeros. Costs what [`get`](Self::get) costs, and the clearing; fresh memory comes zeroed
-    /// from the global allocator, which may know how to do that for less.
+    /// A buffer whose contents are `len` zeros. Costs what [`get`](Self::get) costs, and the clearing; fresh memory
+    /// comes zeroed from the global allocator, which may know how to do that for less.
     ///
     /// # Panics
     ///
@@ -221,9 +222,9 @@ impl BufferPool {
         buffer
     }
 
-    /// Gives a vector to the pool, wherever it is from. It is kept for the largest class that is not larger than its capacity, and what it
-    /// has beyond that is given back to the global allocator. It is freed if it is smaller than the smallest class, or at
-    /// least twice as large as the largest, or if the budget is spent.
+    /// Gives a vector to the pool, wherever it is from. It is kept for the largest class that is not larger than its
+    /// capacity, and what it has beyond that is given back to the global allocator. It is freed if it is smaller than
+    /// the smallest class, or at least twice as large as the largest, or if the budget is spent.
     ///
     /// # Examples
     ///
@@ -284,11 +285,12 @@ impl BufferPool {
         self.shrink_to(0)
     }
 
-    /// Frees buffers that the pool keeps, the largest first, until it keeps at most `bytes`. Returns how many bytes that were.
+    /// Frees buffers that the pool keeps, the largest first, until it keeps at most `bytes`. Returns how many bytes
+    /// that were.
     ///
-    /// First those in the shared queue are freed, then those that this thread keeps. What other threads keep cannot
-    /// be freed by this one: if all that was not enough, each of the others frees all that it keeps of a class when it next puts a
-    /// buffer of that class back, or exits.
+    /// First those in the shared queue are freed, then those that this thread keeps. What other threads keep cannot be
+    /// freed by this one: if all that was not enough, each of the others frees all that it keeps of a class when it
+    /// next puts a buffer of that class back, or exits.
     ///
     /// # Examples
     ///
@@ -303,8 +305,8 @@ impl BufferPool {
         self.buffers.shrink_to(bytes)
     }
 
-    /// Makes `count` buffers for requests of `capacity` bytes in advance, where all threads find them. Returns how many: fewer if
-    /// the budget or the memory ends before, none if `capacity` exceeds the largest class.
+    /// Makes `count` buffers for requests of `capacity` bytes in advance, where all threads find them. Returns how
+    /// many: fewer if the budget or the memory ends before, none if `capacity` exceeds the largest class.
     ///
     /// # Examples
     ///
@@ -338,8 +340,8 @@ impl BufferPool {
         self.buffers.largest_class()
     }
 
-    /// What the pool holds and has done. Takes a lock that only new threads and exiting ones want, and looks at each thread's counters: may be
-    /// called at any time, from any thread. Allocates a small vector.
+    /// What the pool holds and has done. Takes a lock that only new threads and exiting ones want, and looks at each
+    /// thread's counters: may be called at any time, from any thread. Allocates a small vector.
     ///
     /// # Examples
     ///

@@ -35,8 +35,8 @@ pub type OwnedPooled<T> = Object<T, ObjectPool<T>>;
 ///
 /// # Panics
 ///
-/// Dropping panics if `recycle` does. Then the object is dropped, not kept. While its thread panics, an object is recycled and
-/// kept as ever, so `recycle` has to put up with one that was left half changed.
+/// Dropping panics if `recycle` does. Then the object is dropped, not kept. While its thread panics, an object is
+/// recycled and kept as ever, so `recycle` has to put up with one that was left half changed.
 pub struct Object<T: Recycle + Send + 'static, P: Borrow<ObjectPool<T>>> {
     /// Invariant: `None` only once the object is on its way back.
     lease: Option<Lease<T>>,
@@ -47,7 +47,8 @@ pub struct Object<T: Recycle + Send + 'static, P: Borrow<ObjectPool<T>>> {
 const GONE: &str = "an object that is in use was given back";
 
 impl<T: Recycle + Send, P: Borrow<ObjectPool<T>>> Object<T, P> {
-    /// Only for a `P` that always borrows the same pool, which is the one that the object is from: `&ObjectPool` or `ObjectPool`.
+    /// Only for a `P` that always borrows the same pool, which is the one that the object is from: `&ObjectPool` or
+    /// `ObjectPool`.
     #[inline]
     pub(crate) fn new(lease: Lease<T>, pool: P) -> Self {
         Self { lease: Some(lease), pool }

@@ -13,9 +13,9 @@ use crate::{AllocError, Object, OwnedPooled, Pooled, Recycle, error::or_raise, r
 /// A thread-safe pool of objects of one type: the machinery of [`BufferPool`](crate::BufferPool) for anything that can be
 /// [recycled](Recycle).
 ///
-/// An object is recycled and goes back when its handle is dropped, and is kept for the next request, as long as there are
-/// not [too many](ObjectPoolBuilder::max_retained). Objects don't move: the pool keeps pointers, and an object stays at its
-/// address from when it is made to when it is dropped or [detached](Object::detach).
+/// An object is recycled and goes back when its handle is dropped, and is kept for the next request, as long as there
+/// are not [too many](ObjectPoolBuilder::max_retained). Objects don't move: the pool keeps pointers, and an object
+/// stays at its address from when it is made to when it is dropped or [detached](Object::detach).
 ///
 /// The pool is a handle: a clone is the same pool. All objects that it keeps are dropped when the last clone and the last
 /// [`OwnedPooled`] are gone.
@@ -35,15 +35,15 @@ use crate::{AllocError, Object, OwnedPooled, Pooled, Recycle, error::or_raise, r
 ///
 /// # Thread safety
 ///
-/// `Send + Sync` for every `T: Send`, since an object is only ever used by who has its handle. It may be dropped on any thread.
-/// Of objects that must stay on their thread there is no pool:
+/// `Send + Sync` for every `T: Send`, since an object is only ever used by who has its handle. It may be dropped on
+/// any thread. Of objects that must stay on their thread there is no pool:
 ///
 /// ```compile_fail,E0277
 /// let pool = flow_memory::ObjectPool::new(Vec::<std::rc::Rc<str>>::new);
 /// ```
 ///
-/// A thread that exits holds on to its pools for as long as it gives back what it kept. So the last objects of a pool may be
-/// dropped by such a thread, shortly after the last handle.
+/// A thread that exits holds on to its pools for as long as it gives back what it kept. So the last objects of a pool
+/// may be dropped by such a thread, shortly after the last handle.
 ///
 /// # Examples
 ///
@@ -159,9 +159,9 @@ impl<T: Recycle + Send> ObjectPool<T> {
 
     /// Drops objects that the pool keeps until it keeps at most `objects`.
     ///
-    /// First those in the shared queue are dropped, a magazine at a time, then those that this thread keeps. Those of other threads cannot be
-    /// dropped by this one: if all that was not enough, each of the others drops all that it keeps when it next puts an object
-    /// back, or exits.
+    /// First those in the shared queue are dropped, a magazine at a time, then those that this thread keeps. Those of
+    /// other threads cannot be dropped by this one: if all that was not enough, each of the others drops all that it
+    /// keeps when it next puts an object back, or exits.
     pub fn shrink_to(&self, objects: usize) {
         self.objects.shrink_to(objects);
     }
@@ -192,8 +192,8 @@ impl<T: Recycle + Send> ObjectPool<T> {
         self.objects.limit()
     }
 
-    /// What the pool holds and has done. Takes a lock that only new threads and exiting ones want, and looks at each thread's
-    /// counters: may be called at any time, from any thread.
+    /// What the pool holds and has done. Takes a lock that only new threads and exiting ones want, and looks at each
+    /// thread's counters: may be called at any time, from any thread.
     ///
     /// # Examples
     ///

@@ -31,13 +31,13 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, VecDequ
 /// assert!(pool.get().path.is_empty());
 /// ```
 pub trait Recycle {
-    /// Removes all that the next user must not see. Called once each time the object goes back into the pool, on the thread that
-    /// gives it back, while no lock is held; it may use any pool.
+    /// Removes all that the next user must not see. Called once each time the object goes back into the pool, on the
+    /// thread that gives it back, while no lock is held; it may use any pool.
     ///
     /// # Panics
     ///
-    /// If it panics, the object is dropped instead of kept, the pool is as if it had never come back, and the panic goes on to
-    /// whoever gave the object back.
+    /// If it panics, the object is dropped instead of kept, the pool is as if it had never come back, and the panic
+    /// goes on to whoever gave the object back.
     #[doc(alias = "Reset")]
     fn recycle(&mut self);
 }

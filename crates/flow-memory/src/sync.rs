@@ -70,8 +70,8 @@ impl Exclusive {
     }
 }
 
-/// Something that many threads write, on cache lines of its own, so that it does not slow down those who read what would lie
-/// beside it. Two lines of 64 bytes: processors fetch them in pairs.
+/// Something that many threads write, on cache lines of its own, so that it does not slow down those who read what
+/// would lie beside it. Two lines of 64 bytes: processors fetch them in pairs.
 #[derive(Debug)]
 #[repr(align(128))]
 pub(crate) struct Apart<T>(T);

@@ -11,8 +11,8 @@ use crate::BufferPool;
 const MOST: usize = isize::MAX as usize;
 
 impl<P: Borrow<BufferPool> + Send + 'static> Buffer<P> {
-    /// Makes the contents immutable and shares them: no copy, one small allocation for the count of clones. The buffer goes back to
-    /// its pool when the last clone and slice are dropped, on whatever thread that is.
+    /// Makes the contents immutable and shares them: no copy, one small allocation for the count of clones. The buffer
+    /// goes back to its pool when the last clone and slice are dropped, on whatever thread that is.
     ///
     /// For buffers whose pool outlives everything: an [`OwnedBuffer`](crate::OwnedBuffer), or one of the
     /// [global pool](crate::global_pool). Of any other, [`into_owned`](crate::PooledBuffer::into_owned) makes one first.

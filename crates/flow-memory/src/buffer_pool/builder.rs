@@ -52,7 +52,8 @@ impl BufferPoolBuilder {
         self
     }
 
-    /// The size of the largest buffers that are kept in bytes, rounded up to a power of two; at least the smallest class. 4 MiB by default.
+    /// The size of the largest buffers that are kept in bytes, rounded up to a power of two; at least the smallest
+    /// class. 4 MiB by default.
     ///
     /// # Examples
     ///
@@ -66,14 +67,14 @@ impl BufferPoolBuilder {
         self
     }
 
-    /// The most bytes of capacity that the pool keeps, over all threads and classes: a hard bound, which holds at every moment.
-    /// 128 MiB by default; 0 keeps nothing. With `usize::MAX` there is no such bound; the shared queue still has room for 65,536
-    /// buffers of each class and no more.
+    /// The most bytes of capacity that the pool keeps, over all threads and classes: a hard bound, which holds at
+    /// every moment. 128 MiB by default; 0 keeps nothing. With `usize::MAX` there is no such bound; the shared queue
+    /// still has room for 65,536 buffers of each class and no more.
     ///
-    /// What threads keep for themselves counts, and so does room that they have for buffers of a class, up to as much again. A bound
-    /// should therefore be a multiple of what is in use at once. Where it is spent, buffers of other classes give way to those
-    /// that come back, if they are in the shared queue or with the same thread; without any, what comes back is freed. Magazines
-    /// and tables are not counted: 8 bytes a buffer.
+    /// What threads keep for themselves counts, and so does room that they have for buffers of a class, up to as much
+    /// again. A bound should therefore be a multiple of what is in use at once. Where it is spent, buffers of other
+    /// classes give way to those that come back, if they are in the shared queue or with the same thread; without any,
+    /// what comes back is freed. Magazines and tables are not counted: 8 bytes a buffer.
     ///
     /// # Examples
     ///
@@ -88,8 +89,9 @@ impl BufferPoolBuilder {
         self
     }
 
-    /// The most bytes that one thread keeps of one class for itself, the rest going to the queue that all threads share. At least two
-    /// buffers in any case, at most 128, and at most half of the [budget](Self::max_retained_bytes). 1 MiB by default.
+    /// The most bytes that one thread keeps of one class for itself, the rest going to the queue that all threads
+    /// share. At least two buffers in any case, at most 128, and at most half of the
+    /// [budget](Self::max_retained_bytes). 1 MiB by default.
     ///
     /// More of it means fewer visits to the queue; less means that other threads find what this one does not need.
     pub fn thread_cache_bytes(mut self, bytes: usize) -> Self {
@@ -97,11 +99,12 @@ impl BufferPoolBuilder {
         self
     }
 
-    /// Whether buffers are overwritten with zeros when they come back, with all of their capacity and in a way that the compiler
-    /// keeps, so that what was in them is neither in the pool nor in a freed buffer. `false` by default.
+    /// Whether buffers are overwritten with zeros when they come back, with all of their capacity and in a way that
+    /// the compiler keeps, so that what was in them is neither in the pool nor in a freed buffer. `false` by default.
     ///
-    /// A vector that grows by itself leaves what was in it to the global allocator, uncleared; the pool does not see that. Use
-    /// [`append`](crate::Buffer::append) or [`reserve`](crate::Buffer::reserve), which grow through the pool.
+    /// A vector that grows by itself leaves what was in it to the global allocator, uncleared; the pool does not see
+    /// that. Use [`append`](crate::Buffer::append) or [`reserve`](crate::Buffer::reserve), which grow through the
+    /// pool.
     ///
     /// # Examples
     ///

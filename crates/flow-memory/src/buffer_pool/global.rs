@@ -7,8 +7,8 @@ use crate::{PooledBuffer, sync::of_process::OnceLock};
 
 static GLOBAL: OnceLock<BufferPool> = OnceLock::new();
 
-/// The pool of the process, which [`get_buffer`] and [`with_buffer`] use. It is made, with the defaults, by the first call,
-/// unless [`BufferPoolBuilder::build_global`] made it before. It is never dropped.
+/// The pool of the process, which [`get_buffer`] and [`with_buffer`] use. It is made, with the defaults, by the first
+/// call, unless [`BufferPoolBuilder::build_global`] made it before. It is never dropped.
 ///
 /// # Examples
 ///

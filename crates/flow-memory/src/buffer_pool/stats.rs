@@ -6,8 +6,9 @@ use crate::raw::{Buffers, ClassCounts};
 
 /// What a [`BufferPool`](crate::BufferPool) holds and has done since it was made.
 ///
-/// The counts are kept by each thread for itself and summed up when they are asked for, so that they cost the hot path one plain addition
-/// each. They are exact while no thread uses the pool; otherwise each is one that was true at some moment of the call, more or less.
+/// The counts are kept by each thread for itself and summed up when they are asked for, so that they cost the hot path
+/// one plain addition each. They are exact while no thread uses the pool; otherwise each is one that was true at some
+/// moment of the call, more or less.
 ///
 /// # Examples
 ///
@@ -26,7 +27,8 @@ pub struct BufferPoolStats {
     pub misses: u64,
     /// Buffers that came back and were kept.
     pub returns: u64,
-    /// Buffers that came back and were freed: the budget was spent, or they were of no class any more. Oversized ones count here too.
+    /// Buffers that came back and were freed: the budget was spent, or they were of no class any more. Oversized ones
+    /// count here too.
     pub discards: u64,
     /// Requests above the largest class.
     pub oversized: u64,
@@ -66,12 +68,14 @@ impl BufferPoolStats {
             stats.retained += class.retained;
             stats.retained_bytes += class.retained * class.size;
         }
-        // A magazine that moves while it is counted may be counted twice. What is kept is less than what is charged, always.
+        // A magazine that moves while it is counted may be counted twice. What is kept is less than what is charged,
+        // always.
         stats.retained_bytes = stats.retained_bytes.min(stats.max_retained_bytes);
         stats
     }
 
-    /// The part of the requests for a class that was served with a kept buffer: from 0 to 1, and 0 if there was no request.
+    /// The part of the requests for a class that was served with a kept buffer: from 0 to 1, and 0 if there was no
+    /// request.
     ///
     /// # Examples
     ///
@@ -107,8 +111,8 @@ impl fmt::Display for BufferPoolStats {
     }
 }
 
-/// What is in one class of a [`BufferPool`](crate::BufferPool): see [`class_stats`](crate::BufferPool::class_stats). The counts are those
-/// of [`BufferPoolStats`].
+/// What is in one class of a [`BufferPool`](crate::BufferPool): see [`class_stats`](crate::BufferPool::class_stats).
+/// The counts are those of [`BufferPoolStats`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

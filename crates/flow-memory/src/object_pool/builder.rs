@@ -30,25 +30,27 @@ impl<T: Recycle + Send + 'static> ObjectPoolBuilder<T> {
         Self { make, arena: None, max_retained: 1 << 16, thread_cache: usize::MAX }
     }
 
-    /// The most objects that the pool keeps, over all threads: a hard bound, which holds at every moment. 65,536 by default; 0 keeps
-    /// none. With `usize::MAX` there is no such bound; the queue that threads share still has room for 65,536 objects and no more.
+    /// The most objects that the pool keeps, over all threads: a hard bound, which holds at every moment. 65,536 by
+    /// default; 0 keeps none. With `usize::MAX` there is no such bound; the queue that threads share still has room
+    /// for 65,536 objects and no more.
     ///
-    /// What threads keep for themselves counts, and so does room that they have for objects, up to as much again. A bound should
-    /// therefore be a multiple of what is in use at once.
+    /// What threads keep for themselves counts, and so does room that they have for objects, up to as much again. A
+    /// bound should therefore be a multiple of what is in use at once.
     pub fn max_retained(mut self, objects: usize) -> Self {
         self.max_retained = objects;
         self
     }
 
-    /// The most objects that one thread keeps for itself, the rest going to the queue that all threads share: from 2 to 128, and at most half
-    /// of [`max_retained`](Self::max_retained). 128 by default.
+    /// The most objects that one thread keeps for itself, the rest going to the queue that all threads share: from 2
+    /// to 128, and at most half of [`max_retained`](Self::max_retained). 128 by default.
     pub fn thread_cache(mut self, objects: usize) -> Self {
         self.thread_cache = objects;
         self
     }
 
-    /// Has objects live in `arena` instead of in boxes of their own: side by side, without what an allocator adds to each. The
-    /// place of an object that is dropped is used for a new one of this pool; the memory goes back with the arena.
+    /// Has objects live in `arena` instead of in boxes of their own: side by side, without what an allocator adds to
+    /// each. The place of an object that is dropped is used for a new one of this pool; the memory goes back with the
+    /// arena.
     ///
     /// An arena cannot be reset while a pool has it: [`Arena::try_reset`] says so.
     ///

@@ -1,7 +1,7 @@
 //! Buffers from the global allocator, in classes whose sizes are powers of two.
 //!
-//! Invariant: an item of a class is a buffer whose capacity is exactly the size of the class, so that a pointer is all that
-//! has to be kept of it. A buffer that comes back with a little more is shrunk to that.
+//! Invariant: an item of a class is a buffer whose capacity is exactly the size of the class, so that a pointer is all
+//! that has to be kept of it. A buffer that comes back with a little more is shrunk to that.
 
 use std::{
     alloc::{Layout, alloc_zeroed, realloc},
@@ -43,7 +43,8 @@ pub(crate) struct Buffers(Arc<RawPool<Heap>>);
 /// A buffer that was handed out, and what for: the size of its class, or what was asked for if that exceeds the largest
 /// class, or 0 if the pool does not count it as outstanding.
 ///
-/// Has no destructor, so that none is run after [`Buffers::give_back`] took the buffer out: a buffer that is forgotten leaks.
+/// Has no destructor, so that none is run after [`Buffers::give_back`] took the buffer out: a buffer that is forgotten
+/// leaks.
 #[derive(Debug)]
 pub(crate) struct Lent {
     buffer: ManuallyDrop<Vec<u8>>,
@@ -116,13 +117,14 @@ impl Heap {
     /// The least class whose buffers have a capacity of at least `capacity`; beyond the last class if there is none.
     #[inline]
     fn class_above(&self, capacity: usize) -> usize {
-        // The number of bits that `capacity - 1` takes, at least those that `smallest - 1` does, is the logarithm of the size.
+        // The number of bits that `capacity - 1` takes, at least those that `smallest - 1` does, is the logarithm of
+        // the size.
         let largest_offset = self.smallest_offset | capacity.saturating_sub(1);
         (largest_offset.ilog2() - self.offset_log2) as usize
     }
 
-    /// The largest class that a buffer of `capacity` bytes can serve. `None` if it is smaller than all, or at least twice as
-    /// large as all: keeping a small part of it would be no better than keeping none.
+    /// The largest class that a buffer of `capacity` bytes can serve. `None` if it is smaller than all, or at least
+    /// twice as large as all: keeping a small part of it would be no better than keeping none.
     fn class_below(&self, capacity: usize) -> Option<usize> {
         let fits = capacity >= self.smallest && capacity / 2 < self.largest;
         fits.then(|| (capacity.ilog2() - self.smallest.ilog2()) as usize)
@@ -184,7 +186,8 @@ fn allocate(size: usize, len: usize) -> Result<Vec<u8>, AllocError> {
     Ok(unsafe { Vec::from_raw_parts(start, len, size) })
 }
 
-/// Shrinks a buffer to `size` bytes, which are not 0 and not more than it has. If the allocator cannot, the buffer is freed.
+/// Shrinks a buffer to `size` bytes, which are not 0 and not more than it has. If the allocator cannot, the buffer is
+/// freed.
 fn shrink(mut buffer: Vec<u8>, size: usize) -> Option<Vec<u8>> {
     buffer.clear();
     if buffer.capacity() == size {
@@ -310,12 +313,13 @@ impl Buffers {
         unsafe { RawPool::put(&self.0, class, start) };
     }
 
-    /// Takes back a buffer that has to be cleared, or has another capacity than when it was handed out, or is of no class.
+    /// Takes back a buffer that has to be cleared, or has another capacity than when it was handed out, or is of no
+    /// class.
     ///
     /// # Safety
     ///
-    /// It is the memory of a vector with that capacity, and is the caller's. (The pieces of a vector fit registers; the vector
-    /// itself would have to be written to the stack even where this is not called.)
+    /// It is the memory of a vector with that capacity, and is the caller's. (The pieces of a vector fit registers;
+    /// the vector itself would have to be written to the stack even where this is not called.)
     #[cold]
     #[inline(never)]
     unsafe fn give_back_slow(&self, start: Item, capacity: usize, promised: usize) {

@@ -3,11 +3,12 @@
 //! Two magazines, so that a thread that goes up and down at the border of one does not visit the depot each time: after
 //! a visit, there are a whole magazine's operations to the next (Bonwick and Adams, "Magazines and Vmem", 2001).
 //!
-//! Each cache has one owner at a time, a thread or the holder of a lock, who alone calls what is `unsafe` here. Others read
-//! the counters, and lower `limit` to ask the owner for a visit of its slow path.
+//! Each cache has one owner at a time, a thread or the holder of a lock, who alone calls what is `unsafe` here. Others
+//! read the counters, and lower `limit` to ask the owner for a visit of its slow path.
 //!
 //! Invariant: the budget is charged for `credit` items, and `len + previous_len <= credit`. The owner fills the loaded
-//! magazine up to `limit` without asking the budget: `limit + previous_len <= credit`, and `limit` is 0 without a magazine.
+//! magazine up to `limit` without asking the budget: `limit + previous_len <= credit`, and `limit` is 0 without a
+//! magazine.
 
 use std::{
     cell::Cell,
@@ -210,8 +211,9 @@ impl Cache {
         self.credit.set(credit);
     }
 
-    /// Allows to fill the loaded magazine up to `rounds` items, as far as the credit goes. `false` if there was a trim, by
-    /// its number, that the owner does not know of; then the limit is 0, so that the next item that is put in takes the slow path.
+    /// Allows to fill the loaded magazine up to `rounds` items, as far as the credit goes. `false` if there was a
+    /// trim, by its number, that the owner does not know of; then the limit is 0, so that the next item that is put in
+    /// takes the slow path.
     ///
     /// # Safety
     ///
@@ -223,8 +225,8 @@ impl Cache {
             Some(_) => rounds.min(ROUNDS).min(state.credit - state.previous_len),
             None => 0,
         };
-        // A read-modify-write, so that it comes before or after the one in `ask_to_visit`. If it comes after, it sees that one,
-        // and the new number of trims with it. Acquire: pairs with the Release there.
+        // A read-modify-write, so that it comes before or after the one in `ask_to_visit`. If it comes after, it sees
+        // that one, and the new number of trims with it. Acquire: pairs with the Release there.
         self.limit.swap(limit, Ordering::Acquire);
         if trims.load(Ordering::Relaxed) != self.trims.get() {
             self.limit.store(0, Ordering::Relaxed);
@@ -243,7 +245,8 @@ impl Cache {
         self.trims.replace(trims) != trims
     }
 
-    /// Has the owner's next call of [`Self::push`] fail, so that it takes the slow path and learns of a trim. For everybody.
+    /// Has the owner's next call of [`Self::push`] fail, so that it takes the slow path and learns of a trim. For
+    /// everybody.
     pub(crate) fn ask_to_visit(&self) {
         // Release: pairs with the Acquire in `renew_limit`, and publishes the new number of trims.
         self.limit.swap(0, Ordering::Release);

@@ -1,9 +1,9 @@
 //! loom models of a pool: items that go from thread to thread through the depot, caches that are given back when a thread
 //! exits, the end of a pool, and trims.
 //!
-//! The number of a thread is in a static that loom does not know, so that the models borrow caches as `RawPool::attach`
-//! does. What is written to an item is in a cell of loom's: it fails if two have an item at once, or one does not see what
-//! the other wrote. The queue of the depot is a stand-in: see `sync.rs`.
+//! The number of a thread is in a static that loom does not know, so that the models borrow caches as
+//! `RawPool::attach` does. What is written to an item is in a cell of loom's: it fails if two have an item at once, or
+//! one does not see what the other wrote. The queue of the depot is a stand-in: see `sync.rs`.
 
 use std::ptr::NonNull;
 
@@ -106,7 +106,8 @@ fn use_item(item: Item) {
     });
 }
 
-/// Two threads take and put, one more than two magazines hold, so that full ones go to the depot and empty ones come back.
+/// Two threads take and put, one more than two magazines hold, so that full ones go to the depot and empty ones come
+/// back.
 #[test]
 fn loom_items_go_through_the_depot() {
     loom::model(|| {

@@ -1,7 +1,7 @@
 //! Objects of one type, each in a slot: a box, or memory of an arena.
 //!
-//! Invariant: an item is a pointer to a slot with an object in it. Slots of an arena that have none are in a list, each with
-//! a pointer to the next.
+//! Invariant: an item is a pointer to a slot with an object in it. Slots of an arena that have none are in a list,
+//! each with a pointer to the next.
 
 use std::{alloc::Layout, fmt, ptr::NonNull};
 
@@ -26,8 +26,9 @@ const CLASS: usize = 0;
 /// A pool of objects: a handle, of which there may be many.
 pub(crate) struct Objects<T: Send + 'static>(Arc<RawPool<Slots<T>>>);
 
-// SAFETY: `RawPool` is `Send` and `Sync` for every storage, and `Slots<T>` is one. Said here, because the compiler cannot find
-// that out of a `T` that has a pool of its own type in it: the way leads through `Storage`, which is no auto trait.
+// SAFETY: `RawPool` is `Send` and `Sync` for every storage, and `Slots<T>` is one. Said here, because the compiler
+// cannot find that out of a `T` that has a pool of its own type in it: the way leads through `Storage`, which is no
+// auto trait.
 unsafe impl<T: Send> Send for Objects<T> {}
 // SAFETY: as above.
 unsafe impl<T: Send> Sync for Objects<T> {}
@@ -100,7 +101,8 @@ impl<T> Slots<T> {
             None => arena.try_alloc_layout(Layout::new::<VacantSlot<T>>()).map_err(AllocError::Arena)?.cast(),
         };
         drop(list);
-        // SAFETY: memory for a `VacantSlot<T>`, and so for a `T`, which is ours: nobody resets an arena that we have an `Arc` of.
+        // SAFETY: memory for a `VacantSlot<T>`, and so for a `T`, which is ours: nobody resets an arena that we have
+        // an `Arc` of.
         unsafe { slot.write(object) };
         Ok(slot)
     }

@@ -158,8 +158,8 @@ impl<S: Storage> RawPool<S> {
         unsafe { caches.add(class).as_ref() }
     }
 
-    /// Takes a kept item. `None` if there is none: then the caller makes one, which counts as handed out. `None` also if there
-    /// is no such class, and then nothing is counted.
+    /// Takes a kept item. `None` if there is none: then the caller makes one, which counts as handed out. `None` also
+    /// if there is no such class, and then nothing is counted.
     #[inline]
     pub(crate) fn get(this: &Arc<Self>, class: usize) -> Option<Item>
     where
@@ -238,8 +238,8 @@ impl<S: Storage> RawPool<S> {
         panic.resume();
     }
 
-    /// Calls `f` with caches that nobody else uses during the call: this thread's own, or the shared ones, which are empty. `f`
-    /// must not run a user's code, and may leave something of this class in the caches.
+    /// Calls `f` with caches that nobody else uses during the call: this thread's own, or the shared ones, which are
+    /// empty. `f` must not run a user's code, and may leave something of this class in the caches.
     fn with_caches<R>(this: &Arc<Self>, class: usize, f: impl FnOnce(NonNull<Cache>) -> R) -> R
     where
         S: 'static,
@@ -280,7 +280,8 @@ impl<S: Storage> RawPool<S> {
         None
     }
 
-    /// Caches for the caller, until it gives them back with [`Self::give_back_caches`]. `None` if there is no memory for them.
+    /// Caches for the caller, until it gives them back with [`Self::give_back_caches`]. `None` if there is no memory
+    /// for them.
     pub(super) fn borrow_caches(&self) -> Option<NonNull<Cache>> {
         let mut registry = lock(&self.registry);
         if let Some(caches) = registry.idle.pop() {
@@ -335,7 +336,8 @@ impl<S: Storage> RawPool<S> {
             if previous_len != 0 {
                 cache.swap();
             } else if let Some(full) = depot.pop() {
-                // What was charged for the full magazine comes with it, and takes the place of what this cache did not use.
+                // What was charged for the full magazine comes with it, and takes the place of what this cache did not
+                // use.
                 let needed = credit.max(full.len());
                 self.refund(class, credit + full.len() - needed);
                 if let Some(empty) = cache.take_loaded() {
@@ -482,8 +484,9 @@ impl<S: Storage> RawPool<S> {
         }
     }
 
-    /// Puts a magazine into the depot, or disposes of it if that is full. One that is not full is filled up from another, so that
-    /// many short threads don't fill the depot with magazines of a few items. Returns how many items were disposed of.
+    /// Puts a magazine into the depot, or disposes of it if that is full. One that is not full is filled up from
+    /// another, so that many short threads don't fill the depot with magazines of a few items. Returns how many items
+    /// were disposed of.
     fn deposit(&self, class: usize, mut magazine: Magazine, panic: &mut FirstPanic) -> usize {
         let Class { rounds, ref depot, .. } = self.classes[class];
         let other = if magazine.len() < rounds { depot.pop() } else { None };

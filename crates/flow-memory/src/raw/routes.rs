@@ -1,16 +1,16 @@
 //! From the number of a thread to its caches in a pool.
 //!
-//! Those of the first threads are in the pool itself. The others are in buckets of doubling size, which never move, so that
-//! a thread finds its own without a lock while others are made. Only the thread that has a number reads or writes its route; numbers go from thread to thread through
-//! a lock (`flow_arena::internal::thread_index`).
+//! Those of the first threads are in the pool itself. The others are in buckets of doubling size, which never move, so
+//! that a thread finds its own without a lock while others are made. Only the thread that has a number reads or writes
+//! its route; numbers go from thread to thread through a lock (`flow_arena::internal::thread_index`).
 
 use std::ptr::{self, NonNull};
 
 use super::cache::Cache;
 use crate::sync::{AtomicPtr, Ordering, of_process::OnceLock};
 
-/// Threads whose routes are in no bucket, a power of two. Numbers are dense, so that only programs with more threads than that
-/// at once need a bucket.
+/// Threads whose routes are in no bucket, a power of two. Numbers are dense, so that only programs with more threads
+/// than that at once need a bucket.
 const DIRECT: usize = 64;
 
 /// Buckets for more threads than there can be.
@@ -35,8 +35,8 @@ impl Routes {
         }
     }
 
-    /// The bucket of a thread from `DIRECT` on, and its place there. For the number that stands for none, there is no such
-    /// bucket.
+    /// The bucket of a thread from `DIRECT` on, and its place there. For the number that stands for none, there is no
+    /// such bucket.
     fn place(thread: usize) -> (usize, usize) {
         let highest_bit = thread.ilog2();
         ((highest_bit - DIRECT.ilog2()) as usize, thread ^ (1 << highest_bit))

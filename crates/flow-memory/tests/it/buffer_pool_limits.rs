@@ -381,8 +381,8 @@ fn nothing_aborts_where_a_queue_or_a_magazine_finds_no_memory() {
     let count = if cfg!(flow_sanitize) { 20 } else { 200 };
     failing_in_turn(|allowed| {
         let pool = BufferPool::new();
-        // More than a thread keeps: magazines go to the queue, which is made when the first one comes. Whether there is memory
-        // for it is asked before, so that only somebody who takes that memory in between makes this abort.
+        // More than a thread keeps: magazines go to the queue, which is made when the first one comes. Whether there
+        // is memory for it is asked before, so that only somebody who takes that memory in between makes this abort.
         let buffers: Vec<_> = (0..count).map(|_| pool.get(1024)).collect();
         if allowed == 0 {
             TestAllocator::with_failing(|| drop(buffers));

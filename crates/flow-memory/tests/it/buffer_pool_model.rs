@@ -148,8 +148,8 @@ impl<'p> State<'p> {
         }
     }
 
-    /// Something that holds `capacity` bytes comes back, and nothing else happens meanwhile: it is kept unless there is no
-    /// class or no budget for it.
+    /// Something that holds `capacity` bytes comes back, and nothing else happens meanwhile: it is kept unless there
+    /// is no class or no budget for it.
     fn comes_back(&mut self, before: &Before, promised: usize, capacity: usize) -> Result<(), String> {
         self.came_back += u64::from(capacity != 0);
         let oversized = self.pool.largest_class() < promised;

@@ -1,5 +1,5 @@
-//! Threads that pass buffers on, come and go in numbers, use a pool when they are nearly gone, and are asked for what they
-//! keep.
+//! Threads that pass buffers on, come and go in numbers, use a pool when they are nearly gone, and are asked for what
+//! they keep.
 
 use std::{
     cell::RefCell,
@@ -70,7 +70,8 @@ fn one_thread_gets_and_another_drops() {
                 warm
             });
             let stats = pool.stats();
-            // Whatever is neither on its way nor with the thread that drops is in the queue, where the other one finds it.
+            // Whatever is neither on its way nor with the thread that drops is in the queue, where the other one finds
+            // it.
             let most = IN_FLIGHT + 2 + CACHED + 1;
             assert!(warm <= stats.misses && stats.misses <= most as u64, "{warm} after half of it; {stats}");
             assert_eq!((stats.hits + stats.misses, stats.returns, stats.discards), (count, count, 0));
@@ -263,8 +264,9 @@ fn pools_work_in_the_destructors_of_thread_locals() {
         let [mut first, mut second] = [AtExit::new(&pool, &done), AtExit::new(&other, &done)];
         thread::scope(|scope| {
             scope.spawn(move || {
-                // Registered before and after the thread's first use of a pool, and dropped the other way round: one after
-                // the thread's caches were flushed, one before. In some rounds, the destructors are the first use.
+                // Registered before and after the thread's first use of a pool, and dropped the other way round: one
+                // after the thread's caches were flushed, one before. In some rounds, the destructors are the first
+                // use.
                 OLDER.set(first.take());
                 if round % 3 != 0 {
                     OLDER.with_borrow(|older| drop(older.as_ref().unwrap().pool.get(100)));

@@ -275,8 +275,8 @@ fn destructors_of_thread_locals_use_pools() {
             let at_exit = |pool: &ObjectPool<Counted>| {
                 Some(AtExit { pool: pool.clone(), held: (round % 4 == 0).then(|| pool.get_owned()) })
             };
-            // Registered before and after the thread's first use of a pool, and dropped the other way round: one after the
-            // thread has given its number back, one before.
+            // Registered before and after the thread's first use of a pool, and dropped the other way round: one after
+            // the thread has given its number back, one before.
             OLDER.set(at_exit(&pool));
             if round % 2 == 0 {
                 drop(pool.get());

@@ -143,7 +143,8 @@ fn a_thread_that_comes_after_a_trim_keeps_what_it_takes() {
         let pool = tally.pool();
         let barrier = Barrier::new(2);
         thread::scope(|scope| {
-            // Somebody else keeps something, so that the trim asks all threads, and stays, so that the next gets caches that are new.
+            // Somebody else keeps something, so that the trim asks all threads, and stays, so that the next gets
+            // caches that are new.
             let other = scope.spawn(|| {
                 drop(pool.get());
                 barrier.wait();

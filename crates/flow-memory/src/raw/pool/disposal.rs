@@ -1,7 +1,7 @@
 //! The end of items: they are given up to the storage, and then their weight is refunded.
 //!
-//! Giving up an object runs its destructor, which may panic. Then the others are given up all the same, all of the pool's books
-//! are in order, and the first panic goes on.
+//! Giving up an object runs its destructor, which may panic. Then the others are given up all the same, all of the
+//! pool's books are in order, and the first panic goes on.
 
 use std::{
     any::Any,

@@ -13,9 +13,9 @@ use crate::{
 };
 
 impl<S: Storage> RawPool<S> {
-    /// Makes room in the budget for an item of a class, at the cost of other classes: they give up the room that this thread has
-    /// for more of them, and then a magazine or two, from the depot or else of this thread, so that what nobody asks for any more
-    /// gives way. `false` if there was nothing.
+    /// Makes room in the budget for an item of a class, at the cost of other classes: they give up the room that this
+    /// thread has for more of them, and then a magazine or two, from the depot or else of this thread, so that what
+    /// nobody asks for any more gives way. `false` if there was nothing.
     pub(super) fn make_room(this: &Arc<Self>, class: usize, panic: &mut FirstPanic) -> bool
     where
         S: 'static,
@@ -52,9 +52,9 @@ impl<S: Storage> RawPool<S> {
         found
     }
 
-    /// Disposes of kept items, the heaviest first, until what is charged is at most `target`, as far as they are in the depot
-    /// or in this thread's caches. If that is not enough, asks the other threads to dispose of what they keep when they next put
-    /// something back. Returns the weight of what was disposed of here.
+    /// Disposes of kept items, the heaviest first, until what is charged is at most `target`, as far as they are in
+    /// the depot or in this thread's caches. If that is not enough, asks the other threads to dispose of what they
+    /// keep when they next put something back. Returns the weight of what was disposed of here.
     pub(crate) fn shrink_to(this: &Arc<Self>, target: usize) -> usize
     where
         S: 'static,
@@ -119,8 +119,8 @@ impl<S: Storage> RawPool<S> {
         self.for_each_cache(|_, cache| cache.ask_to_visit());
     }
 
-    /// Puts items that `make` makes into the depot, until there are `count`, the budget is spent, the depot is full, or `make`
-    /// has no more. How many were put there.
+    /// Puts items that `make` makes into the depot, until there are `count`, the budget is spent, the depot is full,
+    /// or `make` has no more. How many were put there.
     pub(crate) fn prefill(
         &self,
         class: usize,
