@@ -1,0 +1,80 @@
+//! How a `ConcurrentMap` is configured.
+
+use std::{
+    fmt,
+    hash::{BuildHasher, Hash},
+    marker::PhantomData,
+};
+
+use super::ConcurrentMap;
+use crate::{DefaultHashBuilder, raw::Store};
+
+/// Configures a [`ConcurrentMap`].
+///
+/// # Examples
+///
+/// ```
+/// use std::hash::RandomState;
+///
+/// use flow_concurrent::ConcurrentMap;
+///
+/// let map = ConcurrentMap::builder().capacity(10_000).shards(256).hasher(RandomState::new()).build();
+/// map.insert("key", 1);
+/// assert_eq!(map.stats().shards, 256);
+/// ```
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct ConcurrentMapBuilder<K, V, S = DefaultHashBuilder> {
+    capacity: usize,
+    shards: Option<usize>,
+    hasher: S,
+    map: PhantomData<fn() -> (K, V)>,
+}
+
+impl<K, V> ConcurrentMapBuilder<K, V> {
+    pub(super) fn new() -> Self {
+        Self { capacity: 0, shards: None, hasher: DefaultHashBuilder::default(), map: PhantomData }
+    }
+}
+
+impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMapBuilder<K, V, S> {
+    /// How many entries there is to be room for: none by default.
+    pub fn capacity(mut self, entries: usize) -> Self {
+        self.capacity = entries;
+        self
+    }
+
+    /// A fixed number of shards: rounded up to a power of two, at least 2 and at most 65,536.
+    ///
+    /// By default a map begins with 4, and has 32 for each processor, but at least 64 and at most 1,024, once it is
+    /// large or busy. A number of one's own pays for a small map that all threads use, from the beginning, or for many
+    /// maps that are large and rarely used by more than one thread. A shard without entries is 144 bytes.
+    pub fn shards(mut self, shards: usize) -> Self {
+        self.shards = Some(shards);
+        self
+    }
+
+    /// The hasher: [`DefaultHashBuilder`] by default.
+    pub fn hasher<T: BuildHasher>(self, hasher: T) -> ConcurrentMapBuilder<K, V, T> {
+        ConcurrentMapBuilder { capacity: self.capacity, shards: self.shards, hasher, map: PhantomData }
+    }
+
+    /// The map. Allocates its shards, and tables for the capacity.
+    ///
+    /// # Panics
+    ///
+    /// Panics if no address space could hold the capacity.
+    #[must_use]
+    #[track_caller]
+    pub fn build(self) -> ConcurrentMap<K, V, S> {
+        ConcurrentMap { store: Store::new(self.capacity, self.shards), hasher: self.hasher }
+    }
+}
+
+impl<K, V, S> fmt::Debug for ConcurrentMapBuilder<K, V, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConcurrentMapBuilder")
+            .field("capacity", &self.capacity)
+            .field("shards", &self.shards)
+            .finish_non_exhaustive()
+    }
+}

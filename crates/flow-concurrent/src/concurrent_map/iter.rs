@@ -1,0 +1,100 @@
+//! Iterators over a `ConcurrentMap`.
+
+use std::{
+    fmt,
+    hash::{BuildHasher, Hash},
+    iter::FusedIterator,
+    vec,
+};
+
+use super::ConcurrentMap;
+use crate::raw::{Copies, Cursor, IntoEntries};
+
+/// Copies of the entries of a [`ConcurrentMap`], from [`ConcurrentMap::iter`].
+///
+/// Holds no lock between two steps. Every few steps, one copies a shard.
+pub struct Iter<'a, K, V, S> {
+    map: &'a ConcurrentMap<K, V, S>,
+    cursor: Cursor,
+    shard: vec::IntoIter<(K, V)>,
+}
+
+impl<'a, K, V, S> Iter<'a, K, V, S> {
+    pub(super) fn new(map: &'a ConcurrentMap<K, V, S>) -> Self {
+        Self { map, cursor: Cursor::new(), shard: Vec::new().into_iter() }
+    }
+}
+
+impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> Iterator for Iter<'_, K, V, S> {
+    type Item = (K, V);
+
+    #[track_caller]
+    fn next(&mut self) -> Option<(K, V)> {
+        loop {
+            if let Some(entry) = self.shard.next() {
+                return Some(entry);
+            }
+            let mut copies = Copies::new();
+            if !self.map.copy_next(&mut self.cursor, &mut copies) {
+                return None;
+            }
+            self.shard = copies.entries.into_iter();
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.shard.len(), None)
+    }
+}
+
+impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> FusedIterator for Iter<'_, K, V, S> {}
+
+impl<K, V, S> fmt::Debug for Iter<'_, K, V, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Iter").finish_non_exhaustive()
+    }
+}
+
+/// The entries of a [`ConcurrentMap`] that was consumed.
+pub struct IntoIter<K, V>(IntoEntries<K, V>);
+
+impl<K, V> Iterator for IntoIter<K, V> {
+    type Item = (K, V);
+
+    fn next(&mut self) -> Option<(K, V)> {
+        self.0.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl<K, V> ExactSizeIterator for IntoIter<K, V> {}
+
+impl<K, V> FusedIterator for IntoIter<K, V> {}
+
+impl<K, V> fmt::Debug for IntoIter<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IntoIter").field("left", &self.len()).finish_non_exhaustive()
+    }
+}
+
+impl<K: Hash + Eq, V, S: BuildHasher> IntoIterator for ConcurrentMap<K, V, S> {
+    type Item = (K, V);
+    type IntoIter = IntoIter<K, V>;
+
+    fn into_iter(self) -> IntoIter<K, V> {
+        IntoIter(self.store.into_entries())
+    }
+}
+
+/// Copies of the entries: [`ConcurrentMap::iter`].
+impl<'a, K: Hash + Eq + Clone, V: Clone, S: BuildHasher> IntoIterator for &'a ConcurrentMap<K, V, S> {
+    type Item = (K, V);
+    type IntoIter = Iter<'a, K, V, S>;
+
+    fn into_iter(self) -> Iter<'a, K, V, S> {
+        self.iter()
+    }
+}

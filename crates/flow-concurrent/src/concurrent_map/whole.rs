@@ -1,0 +1,423 @@
+//! What a `ConcurrentMap` does with all its entries.
+
+use std::{
+    borrow::Borrow,
+    collections::HashMap,
+    hash::{BuildHasher, Hash},
+};
+
+use super::{ConcurrentMap, ConcurrentMapStats, Iter};
+use crate::{
+    Map,
+    raw::{Copies, Cursor},
+};
+
+impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
+    /// How many entries there are.
+    ///
+    /// Takes no lock: adds up one number for each shard. Exact while nobody writes; otherwise each shard counts as it
+    /// was at some moment of the call. Never fails, wherever it is called.
+    #[inline]
+    #[must_use]
+    #[doc(alias = "Count")]
+    pub fn len(&self) -> usize {
+        self.store.len()
+    }
+
+    /// Whether there are no entries, as [`len`](Self::len) says.
+    #[inline]
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many entries the tables have room for, if the keys spread evenly over them. Locks one shard after the other
+    /// for reading.
+    ///
+    /// # Panics
+    ///
+    /// As [`get`](Self::get).
+    #[must_use]
+    #[track_caller]
+    pub fn capacity(&self) -> usize {
+        self.store.capacity_and_bytes().0
+    }
+
+    /// How large the map is. Locks one shard after the other for reading.
+    ///
+    /// # Panics
+    ///
+    /// As [`get`](Self::get).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = flow_concurrent::ConcurrentMap::with_capacity(100);
+    /// map.insert(1, 2);
+    /// let stats = map.stats();
+    /// assert!(stats.entries == 1 && stats.capacity >= 100);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn stats(&self) -> ConcurrentMapStats {
+        let (capacity, bytes) = self.store.capacity_and_bytes();
+        ConcurrentMapStats { entries: self.len(), capacity, shards: self.store.shards(), bytes }
+    }
+
+    /// Makes room for `additional` more entries, evenly over the shards.
+    ///
+    /// Locks one shard after the other for writing, and moves entries where a table grows. Keys spread by chance: a
+    /// table here or there may have to grow once more.
+    ///
+    /// # Panics
+    ///
+    /// As [`insert`](Self::insert), and if no address space could hold so many. Shards that were done stay so.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = flow_concurrent::ConcurrentMap::<u32, u32>::new();
+    /// map.reserve(1000);
+    /// assert!(map.capacity() >= 1000);
+    /// ```
+    #[track_caller]
+    pub fn reserve(&self, additional: usize) {
+        if additional > 0 {
+            self.store.reserve(additional, &self.rehash());
+        }
+    }
+
+    /// Gives memory back that the entries do not need. The number of shards stays.
+    ///
+    /// Locks one shard after the other for writing, and moves entries where a table shrinks.
+    ///
+    /// # Panics
+    ///
+    /// As [`insert`](Self::insert).
+    #[track_caller]
+    pub fn shrink_to_fit(&self) {
+        let mut cursor = Cursor::new();
+        while let Some(mut shard) = self.store.write_next(&mut cursor) {
+            shard.shrink(&self.rehash());
+        }
+    }
+
+    /// Takes all entries out, and keeps the memory of the tables.
+    ///
+    /// Locks one shard after the other for writing: each is emptied at once. What others insert meanwhile may stay. The
+    /// entries of a shard are dropped after it is unlocked.
+    ///
+    /// # Panics
+    ///
+    /// As [`insert`](Self::insert), and if `Drop` of an entry does: then entries of other shards may be left.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = flow_concurrent::ConcurrentMap::from([(1, "a"), (2, "b")]);
+    /// map.clear();
+    /// assert!(map.is_empty());
+    /// ```
+    #[track_caller]
+    #[doc(alias = "Clear")]
+    pub fn clear(&self) {
+        let mut cursor = Cursor::new();
+        loop {
+            let mut here = cursor;
+            let Some(mut shard) = self.store.write_next(&mut cursor) else { return };
+            let Some(mut taken) = shard.clear() else { continue };
+            drop(shard);
+            taken.clear();
+            let unused = self.store.write_next(&mut here).map(|mut shard| shard.put_back(taken));
+            drop(unused);
+        }
+    }
+}
+
+impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ConcurrentMap<K, V, S> {
+    /// Adds copies of what is in the next shard, and says whether there was one.
+    #[track_caller]
+    pub(super) fn copy_next(&self, cursor: &mut Cursor, copies: &mut Copies<K, V>) -> bool {
+        let Some(shard) = self.store.read_next(cursor) else { return false };
+        shard.copy_to(copies);
+        true
+    }
+
+    /// Copies of all entries at one moment.
+    #[track_caller]
+    pub(super) fn entries_at_once(&self) -> Vec<(K, V)> {
+        let mut copies = Copies::new();
+        let shards = self.store.read_all();
+        copies.entries.reserve_exact(shards.iter().map(|shard| shard.raw().len()).sum());
+        shards.iter().for_each(|shard| shard.copy_to(&mut copies));
+        drop(shards);
+        copies.entries
+    }
+
+    /// Copies of all entries at one moment, as a map of its own: nothing in it is from before or after that moment.
+    ///
+    /// Locks all shards for reading at once while it copies, so that writers wait, and builds the map after unlocking.
+    /// `Clone` of keys and values runs under these locks. [`items`](Self::items) is cheaper where each shard may be of
+    /// another moment.
+    ///
+    /// # Panics
+    ///
+    /// As [`get`](Self::get), and if `Clone` does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = flow_concurrent::ConcurrentMap::from([(1, "a"), (2, "b")]);
+    /// let snapshot = map.snapshot();
+    /// map.clear();
+    /// assert_eq!(snapshot[&2], "b");
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn snapshot(&self) -> HashMap<K, V, S>
+    where
+        S: Clone,
+    {
+        let entries = self.entries_at_once();
+        let mut snapshot = HashMap::with_capacity_and_hasher(entries.len(), self.hasher().clone());
+        snapshot.extend(entries);
+        snapshot
+    }
+
+    /// Copies of all keys, in no particular order.
+    ///
+    /// Locks one shard after the other for reading. A key that is there all the time is returned exactly once.
+    ///
+    /// # Panics
+    ///
+    /// As [`get`](Self::get), and if `Clone` does.
+    #[must_use]
+    #[track_caller]
+    #[doc(alias = "Keys")]
+    pub fn keys(&self) -> Vec<K> {
+        let mut keys = Vec::with_capacity(self.len());
+        let mut cursor = Cursor::new();
+        while let Some(shard) = self.store.read_next(&mut cursor) {
+            keys.extend(shard.entries().map(|(key, _)| key.clone()));
+        }
+        keys
+    }
+
+    /// Copies of all values, in no particular order. As [`keys`](Self::keys).
+    ///
+    /// # Panics
+    ///
+    /// As [`get`](Self::get), and if `Clone` does.
+    #[must_use]
+    #[track_caller]
+    pub fn values(&self) -> Vec<V> {
+        let mut values = Vec::with_capacity(self.len());
+        let mut cursor = Cursor::new();
+        while let Some(shard) = self.store.read_next(&mut cursor) {
+            values.extend(shard.entries().map(|(_, value)| value.clone()));
+        }
+        values
+    }
+
+    /// Copies of all entries, in no particular order. As [`keys`](Self::keys).
+    ///
+    /// # Panics
+    ///
+    /// As [`get`](Self::get), and if `Clone` does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = flow_concurrent::ConcurrentMap::from([(1, "a")]);
+    /// assert_eq!(map.items(), [(1, "a")]);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    #[doc(alias = "Items")]
+    pub fn items(&self) -> Vec<(K, V)> {
+        let mut copies = Copies::new();
+        copies.entries.reserve(self.len());
+        let mut cursor = Cursor::new();
+        while self.copy_next(&mut cursor, &mut copies) {}
+        copies.entries
+    }
+
+    /// Calls `visit` with a copy of each entry, in no particular order.
+    ///
+    /// Copies one shard after the other under its lock for reading, and calls with no lock held: `visit` may use any
+    /// map in any way, this one too. A key that is there all the time is visited exactly once.
+    ///
+    /// # Panics
+    ///
+    /// As [`get`](Self::get), and if `Clone` or `visit` does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = flow_concurrent::ConcurrentMap::from([(1, 10), (2, 20)]);
+    /// map.for_each(|key, value| {
+    ///     map.insert(*key, value + 1);
+    /// });
+    /// assert_eq!(map.get(&2), Some(21));
+    /// ```
+    #[track_caller]
+    #[doc(alias("ForEach", "Range"))]
+    pub fn for_each(&self, mut visit: impl FnMut(&K, &V)) {
+        let mut copies = Copies::new();
+        let mut cursor = Cursor::new();
+        while self.copy_next(&mut cursor, &mut copies) {
+            for (key, value) in copies.entries.drain(..) {
+                visit(&key, &value);
+            }
+        }
+    }
+
+    /// An iterator over copies of the entries, in no particular order.
+    ///
+    /// Copies one shard at a time under its lock for reading, and holds no lock between two steps: the loop may use any
+    /// map in any way. A key that is there all the time is yielded exactly once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = flow_concurrent::ConcurrentMap::from([(1, 10), (2, 20)]);
+    /// assert_eq!(map.iter().map(|(_, value)| value).sum::<i32>(), 30);
+    /// ```
+    pub fn iter(&self) -> Iter<'_, K, V, S> {
+        Iter::new(self)
+    }
+
+    /// Takes out what `keep` rejects.
+    ///
+    /// `keep` is called with copies and with no lock held: it may use any map in any way. It is called for every entry
+    /// that is there all the time, and nothing is taken out that it did not see: when an entry changes while `keep`
+    /// looks at its copy, `keep` is called again with the new value.
+    ///
+    /// Copies one shard after the other under its lock for reading, then locks it for writing if something was
+    /// rejected. The removed entries are dropped after unlocking.
+    ///
+    /// # Panics
+    ///
+    /// As [`insert`](Self::insert), and if `Clone` or `keep` does: then entries of shards that were done are taken out,
+    /// and none of others.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = flow_concurrent::ConcurrentMap::from([(1, "a"), (2, "b")]);
+    /// map.retain(|key, _| key % 2 == 0);
+    /// assert_eq!(map.items(), [(2, "b")]);
+    /// ```
+    #[track_caller]
+    pub fn retain(&self, mut keep: impl FnMut(&K, &V) -> bool) {
+        let _watch = self.store.watch();
+        let mut cursor = Cursor::new();
+        loop {
+            let mut copies = Copies::new();
+            let Some(shard) = self.store.read_next(&mut cursor) else { return };
+            shard.copy_to(&mut copies);
+            let note = shard.note();
+            drop(shard);
+
+            let mut entries = copies.entries;
+            entries.retain(|(key, value)| !keep(key, value));
+            if entries.is_empty() {
+                continue;
+            }
+            let rejected: Vec<_> = entries.into_iter().map(|(key, _)| (self.hash(&key), key)).collect();
+            let mut removed = Vec::with_capacity(rejected.len());
+            if let Some(mut shard) = self.store.write_noted(&note) {
+                for (hash, key) in &rejected {
+                    removed.extend(shard.remove_if(*hash, key.borrow(), |_, _| true));
+                }
+                continue;
+            }
+            for (hash, key) in &rejected {
+                self.remove_rejected(*hash, key, &mut keep);
+            }
+        }
+    }
+
+    /// Takes the entry at `key` out, which may have changed since `keep` rejected it, unless `keep` wants it now.
+    #[track_caller]
+    fn remove_rejected(&self, hash: u64, key: &K, keep: &mut impl FnMut(&K, &V) -> bool) {
+        loop {
+            let mut copies = Copies::new();
+            let shard = self.store.read(hash);
+            let Some(entry) = shard.get(hash, key) else { return };
+            copies.push(entry);
+            let note = shard.note();
+            drop(shard);
+            if copies.entries.iter().all(|(key, value)| keep(key, value)) {
+                return;
+            }
+            let removed =
+                self.store.write_noted(&note).map(|mut shard| shard.remove_if(hash, key, |_, _| true));
+            if removed.is_some() {
+                return;
+            }
+        }
+    }
+}
+
+impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> Map<K, V> for ConcurrentMap<K, V, S> {
+    #[inline]
+    #[track_caller]
+    fn get<Q>(&self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.get(key)
+    }
+
+    #[inline]
+    #[track_caller]
+    fn contains_key<Q>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.contains_key(key)
+    }
+
+    #[inline]
+    #[track_caller]
+    fn insert(&self, key: K, value: V) -> Option<V> {
+        self.insert(key, value)
+    }
+
+    #[inline]
+    #[track_caller]
+    fn remove<Q>(&self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.remove(key)
+    }
+
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    #[track_caller]
+    fn keys(&self) -> Vec<K> {
+        self.keys()
+    }
+
+    #[track_caller]
+    fn items(&self) -> Vec<(K, V)> {
+        self.items()
+    }
+
+    #[track_caller]
+    fn clear(&self) {
+        self.clear();
+    }
+
+    #[track_caller]
+    fn for_each(&self, visit: impl FnMut(&K, &V)) {
+        self.for_each(visit);
+    }
+}

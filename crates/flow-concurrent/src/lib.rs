@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+
+pub mod concurrent_map;
+mod hash;
+mod held;
+mod map;
+mod raw;
+pub mod read_map;
+mod sync;
+
+pub use concurrent_map::{CompareExchangeError, ConcurrentMap, ConcurrentMapBuilder, ConcurrentMapStats};
+pub use hash::{DefaultHashBuilder, DefaultHasher};
+pub use map::Map;
+pub use read_map::{Change, Diff, ReadMap, ReadMapStats, Reader, Snapshot, Transaction, VersionMismatch};

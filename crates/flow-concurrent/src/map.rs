@@ -1,0 +1,66 @@
+//! What both maps can do.
+
+use std::{borrow::Borrow, hash::Hash};
+
+/// The operations that [`ConcurrentMap`](crate::ConcurrentMap) and [`ReadMap`](crate::ReadMap) share, so that code
+/// written for one takes the other.
+///
+/// All of them take `&self`, never hand out a lock, and never call a closure with a lock held. What each costs is said
+/// by the method of the same name of the map that is behind it.
+///
+/// ```
+/// use flow_concurrent::{ConcurrentMap, Map, ReadMap};
+///
+/// fn count<M: Map<String, u64>>(map: &M, word: &str) -> u64 {
+///     let seen = map.get(word).unwrap_or_default() + 1;
+///     map.insert(word.to_owned(), seen);
+///     seen
+/// }
+///
+/// let (mixed, mostly_read) = (ConcurrentMap::new(), ReadMap::new());
+/// assert_eq!((count(&mixed, "a"), count(&mostly_read, "a")), (1, 1));
+/// assert_eq!((count(&mixed, "a"), count(&mostly_read, "a")), (2, 2));
+/// ```
+pub trait Map<K, V> {
+    /// A copy of the value at `key`.
+    fn get<Q>(&self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized;
+
+    /// Whether there is a value at `key`.
+    fn contains_key<Q>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized;
+
+    /// Puts `value` at `key` and returns what was there. A key that is present already stays, as in
+    /// [`HashMap::insert`](std::collections::HashMap::insert).
+    fn insert(&self, key: K, value: V) -> Option<V>;
+
+    /// Takes the value at `key` out.
+    fn remove<Q>(&self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized;
+
+    /// How many keys there are.
+    fn len(&self) -> usize;
+
+    /// Whether there are no keys.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Copies of all keys, in no particular order.
+    fn keys(&self) -> Vec<K>;
+
+    /// Copies of all entries, in no particular order.
+    fn items(&self) -> Vec<(K, V)>;
+
+    /// Takes all entries out.
+    fn clear(&self);
+
+    /// Calls `visit` with each entry, in no particular order. `visit` may call any method of any map, this one too.
+    fn for_each(&self, visit: impl FnMut(&K, &V));
+}

@@ -1,0 +1,115 @@
+//! [`Reader`]: the fastest way to read.
+
+use std::{
+    borrow::Borrow,
+    fmt,
+    hash::{BuildHasher, Hash},
+};
+
+use super::Snapshot;
+use crate::{hash::DefaultHashBuilder, raw::read_core::Following};
+
+/// A handle that reads the newest version of a [`ReadMap`](super::ReadMap), made by
+/// [`reader`](super::ReadMap::reader).
+///
+/// It keeps the version that it has read last. A lookup costs one relaxed load to see whether that is still the newest,
+/// and then what it costs in a plain hash table, at most three dependent loads more; only after a write it also exchanges
+/// the version, which takes some atomic operations. It takes no lock, allocates nothing and frees no entries.
+///
+/// `Send`, so that it may move to the thread that uses it; its methods take `&mut self`, so that each thread or task
+/// has its own ([`Clone`]). It keeps the map alive, and as long as it is not used, the nodes of its version; drop what is
+/// idle for long.
+///
+/// A reader sees versions in their order, and a write that happened before (by a join, a lock, a channel). Without that, it
+/// sees the write soon.
+///
+/// ```
+/// use std::thread;
+///
+/// use flow_concurrent::ReadMap;
+///
+/// let map = ReadMap::from([("a", 1)]);
+/// let mut reader = map.reader();
+/// let sum = thread::spawn(move || (0..10).map(|_| *reader.get("a").unwrap()).sum::<i32>());
+/// assert_eq!(sum.join().unwrap(), 10);
+/// ```
+pub struct Reader<K, V, S = DefaultHashBuilder> {
+    version: Following<K, V, S>,
+}
+
+impl<K, V, S> Reader<K, V, S> {
+    pub(super) fn new(version: Following<K, V, S>) -> Self {
+        Self { version }
+    }
+
+    /// How many keys there are. O(1).
+    #[must_use]
+    pub fn len(&mut self) -> usize {
+        self.version.view().len()
+    }
+
+    /// Whether there are no keys. O(1).
+    #[must_use]
+    pub fn is_empty(&mut self) -> bool {
+        self.len() == 0
+    }
+
+    /// The number of the newest version. O(1).
+    #[must_use]
+    pub fn version(&mut self) -> u64 {
+        self.version.view().number()
+    }
+
+    /// The newest version, to be kept. O(1): two reference counts.
+    #[must_use]
+    pub fn snapshot(&mut self) -> Snapshot<K, V, S> {
+        Snapshot::new(self.version.pin())
+    }
+}
+
+impl<K: Hash + Eq, V, S: BuildHasher> Reader<K, V, S> {
+    /// The value at `key`.
+    #[inline]
+    #[must_use]
+    pub fn get<Q>(&mut self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.version.get(key).map(|(_, value)| value)
+    }
+
+    /// The entry at `key`, with the key as it is in the map.
+    #[inline]
+    #[must_use]
+    pub fn get_key_value<Q>(&mut self, key: &Q) -> Option<(&K, &V)>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.version.get(key).map(|(there, value)| (there, value))
+    }
+
+    /// Whether there is a value at `key`.
+    #[inline]
+    #[must_use]
+    pub fn contains_key<Q>(&mut self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.version.get(key).is_some()
+    }
+}
+
+impl<K, V, S> Clone for Reader<K, V, S> {
+    fn clone(&self) -> Self {
+        Self { version: self.version.clone() }
+    }
+}
+
+impl<K, V, S> fmt::Debug for Reader<K, V, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,64 @@
+//! serde: a map is a map.
+
+use std::{
+    fmt,
+    hash::{BuildHasher, Hash},
+    marker::PhantomData,
+};
+
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{MapAccess, Visitor},
+};
+
+use super::{ReadMap, Snapshot};
+
+impl<K: Serialize, V: Serialize, S> Serialize for Snapshot<K, V, S> {
+    fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
+        serializer.collect_map(self)
+    }
+}
+
+/// As it is now: the length is that of the entries, whatever is written meanwhile. No lock is held.
+impl<K: Serialize, V: Serialize, S> Serialize for ReadMap<K, V, S> {
+    fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
+        self.snapshot().serialize(serializer)
+    }
+}
+
+/// Of a key that comes twice, the last value counts, as in a `HashMap`.
+impl<'de, K, V, S> Deserialize<'de> for ReadMap<K, V, S>
+where
+    K: Deserialize<'de> + Hash + Eq + Clone,
+    V: Deserialize<'de> + Clone,
+    S: BuildHasher + Default,
+{
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Entries(PhantomData))
+    }
+}
+
+struct Entries<K, V, S>(PhantomData<(K, V, S)>);
+
+impl<'de, K, V, S> Visitor<'de> for Entries<K, V, S>
+where
+    K: Deserialize<'de> + Hash + Eq + Clone,
+    V: Deserialize<'de> + Clone,
+    S: BuildHasher + Default,
+{
+    type Value = ReadMap<K, V, S>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+        ReadMap::build(S::default(), |next| {
+            // Room is made as entries come, whatever length was declared.
+            while let Some((key, value)) = entries.next_entry()? {
+                next.insert(key, value);
+            }
+            Ok(())
+        })
+    }
+}

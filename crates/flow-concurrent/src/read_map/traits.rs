@@ -1,0 +1,145 @@
+//! The traits that one expects of a map.
+
+use std::{
+    borrow::Borrow,
+    convert::Infallible,
+    fmt,
+    hash::{BuildHasher, Hash},
+};
+
+use super::ReadMap;
+use crate::Map;
+
+impl<K, V, S: Default> Default for ReadMap<K, V, S> {
+    fn default() -> Self {
+        Self::with_hasher(S::default())
+    }
+}
+
+/// Another map with the same entries, and a clone of the hasher. O(n).
+impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher + Clone> Clone for ReadMap<K, V, S> {
+    fn clone(&self) -> Self {
+        let entries = self.snapshot();
+        let copies = entries.iter().map(|(key, value)| (key.clone(), value.clone()));
+        let copied = Self::build(self.hasher().clone(), |next| {
+            copies.for_each(|(key, value)| next.insert_absent(key, value));
+            Ok::<_, Infallible>(())
+        });
+        copied.unwrap_or_else(|never| match never {})
+    }
+}
+
+impl<K: fmt::Debug, V: fmt::Debug, S> fmt::Debug for ReadMap<K, V, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.snapshot().fmt(f)
+    }
+}
+
+/// Compares the two as they are when each is looked at.
+impl<K: Hash + Eq, V: PartialEq, S: BuildHasher> PartialEq for ReadMap<K, V, S> {
+    fn eq(&self, other: &Self) -> bool {
+        self.snapshot() == other.snapshot()
+    }
+}
+
+impl<K: Hash + Eq, V: Eq, S: BuildHasher> Eq for ReadMap<K, V, S> {}
+
+impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher + Default> FromIterator<(K, V)> for ReadMap<K, V, S> {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        let built = Self::build(S::default(), |next| {
+            next.extend(entries);
+            Ok::<_, Infallible>(())
+        });
+        built.unwrap_or_else(|never| match never {})
+    }
+}
+
+impl<K: Hash + Eq + Clone, V: Clone, const N: usize> From<[(K, V); N]> for ReadMap<K, V> {
+    fn from(entries: [(K, V); N]) -> Self {
+        entries.into_iter().collect()
+    }
+}
+
+/// Publishes all entries as one version, after the iterator has ended: it may use any map.
+impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> Extend<(K, V)> for &ReadMap<K, V, S> {
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
+        let entries: Vec<(K, V)> = entries.into_iter().collect();
+        self.update(|next| next.extend(entries));
+    }
+}
+
+impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> Extend<(K, V)> for ReadMap<K, V, S> {
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
+        (&*self).extend(entries);
+    }
+}
+
+/// Copies of the entries as they are now. For references, iterate over a [`snapshot`](ReadMap::snapshot).
+impl<K: Clone, V: Clone, S> IntoIterator for &ReadMap<K, V, S> {
+    type Item = (K, V);
+    type IntoIter = std::vec::IntoIter<(K, V)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items().into_iter()
+    }
+}
+
+/// Copies of the entries: readers and snapshots may still use those of the map.
+impl<K: Clone, V: Clone, S> IntoIterator for ReadMap<K, V, S> {
+    type Item = (K, V);
+    type IntoIter = std::vec::IntoIter<(K, V)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items().into_iter()
+    }
+}
+
+impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> Map<K, V> for ReadMap<K, V, S> {
+    fn get<Q>(&self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.get(key)
+    }
+
+    fn contains_key<Q>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.contains_key(key)
+    }
+
+    fn insert(&self, key: K, value: V) -> Option<V> {
+        self.insert(key, value)
+    }
+
+    fn remove<Q>(&self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.remove(key)
+    }
+
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn keys(&self) -> Vec<K> {
+        self.keys()
+    }
+
+    fn items(&self) -> Vec<(K, V)> {
+        self.items()
+    }
+
+    fn clear(&self) {
+        self.clear();
+    }
+
+    fn for_each(&self, visit: impl FnMut(&K, &V)) {
+        self.for_each(visit);
+    }
+}

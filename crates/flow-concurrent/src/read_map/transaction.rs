@@ -1,0 +1,194 @@
+//! [`Transaction`]: the next version, while it is being made.
+
+use std::{
+    borrow::Borrow,
+    fmt,
+    hash::{BuildHasher, Hash},
+    mem,
+};
+
+use super::Iter;
+use crate::{hash::hash_of, raw::read_core::Write};
+
+/// The next version of a [`ReadMap`](super::ReadMap), inside of [`update`](super::ReadMap::update).
+///
+/// Nobody else sees it before it is published, as a whole. It reads what it has written. Lookups cost what they cost in
+/// a [`Snapshot`](super::Snapshot); the first write to a leaf clones it, later ones change it in place.
+///
+/// When a method panics because of `Clone`, `Hash` or `Eq`, the transaction is as it was before.
+pub struct Transaction<'a, K, V, S> {
+    next: Write<'a, K, V, S>,
+}
+
+impl<'a, K, V, S> Transaction<'a, K, V, S> {
+    pub(super) fn new(next: Write<'a, K, V, S>) -> Self {
+        Self { next }
+    }
+
+    pub(super) fn publish(self) {
+        self.next.publish();
+    }
+
+    pub(super) fn into_write(self) -> Write<'a, K, V, S> {
+        self.next
+    }
+
+    /// How many keys there are. O(1).
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.next.edit().len()
+    }
+
+    /// Whether there are no keys. O(1).
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The number of the version that this one replaces if anything is written.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.next.replaces()
+    }
+
+    /// The entries, in no particular order.
+    #[must_use]
+    pub fn iter(&self) -> Iter<'_, K, V> {
+        Iter::new(self.next.edit().iter())
+    }
+
+    /// Takes all entries out. O(n).
+    pub fn clear(&mut self) {
+        self.next.edit_mut().clear();
+    }
+}
+
+impl<K: Hash + Eq, V, S: BuildHasher> Transaction<'_, K, V, S> {
+    fn hash<Q: Hash + ?Sized>(&self, key: &Q) -> u64 {
+        hash_of(self.next.hasher(), key)
+    }
+
+    /// The value at `key`.
+    #[must_use]
+    pub fn get<Q>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.get_key_value(key).map(|(_, value)| value)
+    }
+
+    /// The entry at `key`, with the key as it is in the map.
+    #[must_use]
+    pub fn get_key_value<Q>(&self, key: &Q) -> Option<(&K, &V)>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        let entry = self.next.edit().get(self.hash(key), |there| there.borrow() == key);
+        entry.map(|(there, value)| (there, value))
+    }
+
+    /// Whether there is a value at `key`.
+    #[must_use]
+    pub fn contains_key<Q>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.get_key_value(key).is_some()
+    }
+}
+
+impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> Transaction<'_, K, V, S> {
+    /// The value at `key`, to be changed. Counts as a write.
+    #[must_use]
+    pub fn get_mut<Q>(&mut self, key: &Q) -> Option<&mut V>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        let hash = self.hash(key);
+        self.next.edit_mut().get_mut(hash, |there| there.borrow() == key)
+    }
+
+    /// Puts `value` at `key` and returns what was there. A key that is present already stays.
+    pub fn insert(&mut self, key: K, value: V) -> Option<V> {
+        if let Some(there) = self.get_mut(&key) {
+            return Some(mem::replace(there, value));
+        }
+        self.insert_absent(key, value);
+        None
+    }
+
+    pub(super) fn insert_absent(&mut self, key: K, value: V) {
+        let (hash, hasher) = (self.hash(&key), self.next.hasher());
+        self.next.edit_mut().insert_new(hash, (key, value), |there| hash_of(hasher, there));
+    }
+
+    /// Takes the value at `key` out.
+    pub fn remove<Q>(&mut self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.remove_entry(key).map(|(_, value)| value)
+    }
+
+    /// Takes the entry at `key` out.
+    pub fn remove_entry<Q>(&mut self, key: &Q) -> Option<(K, V)>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        let hash = self.hash(key);
+        self.next.edit_mut().remove(hash, |there| there.borrow() == key)
+    }
+
+    /// Takes out all entries for which `keep` returns false. O(n), and what removing costs.
+    pub fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
+        let rejected: Vec<K> =
+            self.iter().filter(|(key, value)| !keep(key, value)).map(|(key, _)| key.clone()).collect();
+        if rejected.len() == self.len() {
+            return self.clear();
+        }
+        for key in &rejected {
+            self.remove_entry(key);
+        }
+    }
+}
+
+impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> Extend<(K, V)> for Transaction<'_, K, V, S> {
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
+        for (key, value) in entries {
+            self.insert(key, value);
+        }
+    }
+}
+
+impl<K: fmt::Debug, V: fmt::Debug, S> fmt::Debug for Transaction<'_, K, V, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+impl<'t, K, V, S> IntoIterator for &'t Transaction<'_, K, V, S> {
+    type Item = (&'t K, &'t V);
+    type IntoIter = Iter<'t, K, V>;
+
+    fn into_iter(self) -> Iter<'t, K, V> {
+        self.iter()
+    }
+}
+
+/// The map has another version than the one that a
+/// [`compare_and_update`](super::ReadMap::compare_and_update) was worked out from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[error("the map is at version {actual}, not {expected}: read it again and work the update out anew")]
+#[non_exhaustive]
+pub struct VersionMismatch {
+    /// The version that was asked for.
+    pub expected: u64,
+    /// The version that the map has.
+    pub actual: u64,
+}
