@@ -59,7 +59,7 @@ impl Component {
 }
 
 /// The crates with loom models in their unit tests.
-pub(crate) const LOOM_CRATES: &[&str] = &["flow-arena", "flow-memory"];
+pub(crate) const LOOM_CRATES: &[&str] = &["flow-arena", "flow-concurrent", "flow-memory"];
 
 /// The packages that are tools: they are not shipped, so optimized builds and checkers leave them out.
 pub(crate) const TOOL_PACKAGES: &[&str] = &["xtask", "flow-benches"];

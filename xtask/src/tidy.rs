@@ -30,7 +30,7 @@ const UNSAFE_ALLOWED: &[(&str, &str)] = &[
 
 /// Which crates of ours each crate may depend on, besides in its tests.
 const LAYERS: &[(&str, &[&str])] =
-    &[("flow-arena", &[]), ("flow-memory", &["flow-arena"]), ("flow-testkit", &[])];
+    &[("flow-arena", &[]), ("flow-concurrent", &[]), ("flow-memory", &["flow-arena"]), ("flow-testkit", &[])];
 
 /// A file of the repository.
 #[derive(Clone, Debug)]

@@ -172,8 +172,9 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
 
     /// For tables that grow.
     #[inline]
-    fn rehash(&self) -> impl Fn(&K) -> u64 {
-        |key| self.hash(key)
+    fn rehash(&self) -> impl Fn(&K) -> u64 + Copy {
+        let hasher = &self.hasher;
+        move |key| hash_of(hasher, key)
     }
 
     #[inline]
@@ -185,7 +186,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
     #[inline]
     #[track_caller]
     fn write(&self, hash: u64) -> Writing<'_, K, V> {
-        self.store.write(hash, &self.rehash())
+        self.store.write(hash, self.rehash())
     }
 
     // In what follows, what belongs to a user and may have to be dropped is declared before the lock is taken, or is a
@@ -297,26 +298,28 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
     #[doc(alias("Set", "Store"))]
     pub fn insert(&self, key: K, value: V) -> Option<V> {
         let hash = self.hash(&key);
-        let shard = self.write(hash);
-        Self::insert_in(&self.hasher, hash, key, value, shard)
-    }
-
-    /// [`insert`](Self::insert) into a map that no other thread has, which may be done anywhere.
-    fn insert_unshared(&mut self, key: K, value: V) -> Option<V> {
-        let (hash, hasher) = (self.hash(&key), &self.hasher);
-        let shard = self.store.write_unshared(hash, &|key| hash_of(hasher, key));
-        Self::insert_in(hasher, hash, key, value, shard)
-    }
-
-    /// `shard` comes last, so that it is dropped first: a key that is there already is dropped after unlocking.
-    #[inline]
-    fn insert_in(hasher: &S, hash: u64, key: K, value: V, mut shard: Writing<'_, K, V>) -> Option<V> {
+        let mut shard = self.write(hash);
         if let Some(present) = shard.get_mut(hash, key.borrow()) {
             return Some(mem::replace(present, value));
         }
-        shard.make_room(&|key| hash_of(hasher, key));
+        shard.make_room(self.rehash());
         shard.put(hash, key, value);
         None
+    }
+
+    /// [`insert`](Self::insert) into a map that no other thread has, which may be done anywhere. Drops what was there.
+    fn insert_unshared(&mut self, key: K, value: V) {
+        let Self { store, hasher } = self;
+        let rehash = |key: &K| hash_of(&*hasher, key);
+        let hash = rehash(&key);
+        let mut shard = store.write_unshared(hash, rehash);
+        if let Some(present) = shard.get_mut(hash, key.borrow()) {
+            let replaced = mem::replace(present, value);
+            drop(shard);
+            return drop(replaced);
+        }
+        shard.make_room(rehash);
+        shard.put(hash, key, value);
     }
 
     /// Puts `value` at `key` if there is nothing.
@@ -351,7 +354,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
         if shard.contains(hash, key.borrow()) {
             return Err((key, value));
         }
-        shard.make_room(&self.rehash());
+        shard.make_room(self.rehash());
         shard.put(hash, key, value);
         Ok(())
     }
@@ -385,7 +388,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
         if let Some(present) = shard.get_mut(hash, key) {
             return Some(mem::replace(present, value));
         }
-        shard.make_room(&self.rehash());
+        shard.make_room(self.rehash());
         let key = key.to_owned();
         shard.put(hash, key, value);
         None

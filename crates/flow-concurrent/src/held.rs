@@ -37,13 +37,18 @@ impl Shared {
     /// Panics where the lock could make the thread wait for itself.
     #[inline]
     #[track_caller]
-    pub(crate) fn enter() -> Self {
-        let held = SHARDS.with(Cell::get);
+    pub(crate) fn check() {
         // More readers of one thread than that do not fit its stack, but a wrong count would be a hang.
-        if held >= EXCLUSIVE - 1 {
+        if SHARDS.with(Cell::get) >= EXCLUSIVE - 1 {
             refuse("used", "`ConcurrentMap`");
         }
-        SHARDS.with(|cell| cell.set(held + 1));
+    }
+
+    /// Call it when the lock is taken, after a [`check`](Self::check), and let it end before the lock is given back: then
+    /// nothing is left of it where no code of a user runs meanwhile.
+    #[inline]
+    pub(crate) fn enter() -> Self {
+        SHARDS.with(|cell| cell.set(cell.get() + 1));
         Self(())
     }
 }
@@ -70,17 +75,16 @@ impl Exclusive {
     /// Panics where the lock could make the thread wait for itself.
     #[inline]
     #[track_caller]
-    pub(crate) fn enter() -> Self {
+    pub(crate) fn check() {
         if SHARDS.with(Cell::get) != 0 {
             refuse("written to", "`ConcurrentMap`");
         }
-        SHARDS.with(|cell| cell.set(EXCLUSIVE));
-        Self { before: 0 }
     }
 
-    /// [`enter`](Self::enter) for a map that no other thread has, so that nobody waits for it, whatever else this thread
-    /// holds.
-    pub(crate) fn enter_unshared() -> Self {
+    /// Call it when the lock is taken, after a [`check`](Self::check), and let it end before the lock is given back. Without a
+    /// check only for a map that no other thread has, so that nobody waits for it, whatever else this thread holds.
+    #[inline]
+    pub(crate) fn enter() -> Self {
         Self { before: SHARDS.with(|cell| cell.replace(EXCLUSIVE)) }
     }
 }

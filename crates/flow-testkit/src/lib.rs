@@ -5,11 +5,13 @@
 //! | [`property`] | properties whose failure prints a seed and the command that repeats it |
 //! | [`model`] | sequences of operations on a real structure and on a simple model of it, side by side |
 //! | [`alloc`] | counting allocations, failing them on purpose, "memory is back" |
+//! | [`linearizability`] | whether an order of the calls of real threads explains what they saw |
 //! | [`threads`] | threads that start together, and a watchdog for code that must not hang |
 //!
 //! For tests only: nothing here is published, and no crate depends on it but as a dev-dependency.
 
 pub mod alloc;
+pub mod linearizability;
 pub mod model;
 pub mod property;
 pub mod threads;

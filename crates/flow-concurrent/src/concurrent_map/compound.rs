@@ -170,7 +170,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
         match shard.get_mut(hash, key.borrow()) {
             Some(value) => change(value),
             None => {
-                shard.make_room(&self.rehash());
+                shard.make_room(self.rehash());
                 let value = make();
                 shard.put(hash, key, value);
             }

@@ -58,7 +58,7 @@ where
         let capacity = entries.size_hint().unwrap_or(0).min(trusted);
         let mut map = ConcurrentMap::with_capacity_and_hasher(capacity, S::default());
         while let Some((key, value)) = entries.next_entry()? {
-            drop(map.insert_unshared(key, value));
+            map.insert_unshared(key, value);
         }
         Ok(map)
     }

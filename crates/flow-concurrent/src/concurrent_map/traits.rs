@@ -19,7 +19,7 @@ impl<K: Hash + Eq, V, S: BuildHasher + Default> FromIterator<(K, V)> for Concurr
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
         let entries = entries.into_iter();
         let mut map = Self::with_capacity_and_hasher(entries.size_hint().0, S::default());
-        entries.for_each(|(key, value)| drop(map.insert_unshared(key, value)));
+        entries.for_each(|(key, value)| map.insert_unshared(key, value));
         map
     }
 }
@@ -68,7 +68,7 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher + Clone> Clone for Concurren
         let mut map =
             Self { store: Store::new(entries.len(), self.store.fixed()), hasher: self.hasher.clone() };
         for (key, value) in entries {
-            drop(map.insert_unshared(key, value));
+            map.insert_unshared(key, value);
         }
         map
     }

@@ -83,7 +83,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
     #[track_caller]
     pub fn reserve(&self, additional: usize) {
         if additional > 0 {
-            self.store.reserve(additional, &self.rehash());
+            self.store.reserve(additional, self.rehash());
         }
     }
 
@@ -98,7 +98,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
     pub fn shrink_to_fit(&self) {
         let mut cursor = Cursor::new();
         while let Some(mut shard) = self.store.write_next(&mut cursor) {
-            shard.shrink(&self.rehash());
+            shard.shrink(self.rehash());
         }
     }
 
@@ -240,6 +240,32 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ConcurrentMap<K, V, S> {
         let mut cursor = Cursor::new();
         while self.copy_next(&mut cursor, &mut copies) {}
         copies.entries
+    }
+
+    /// Calls `access` with each entry, under the lock of its shard for reading: [`with`](Self::with) for all of them.
+    ///
+    /// Copies nothing, which [`for_each`](Self::for_each) must. Writers of a shard wait meanwhile, one shard after the
+    /// other; what was inserted or removed meanwhile in others may be seen or not. `access` may read any map, and panics
+    /// if it writes to one.
+    ///
+    /// # Panics
+    ///
+    /// As [`get`](Self::get), and if `access` does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = flow_concurrent::ConcurrentMap::from([("a", 1), ("b", 2)]);
+    /// let mut sum = 0;
+    /// map.scan(|_, value| sum += value);
+    /// assert_eq!(sum, 3);
+    /// ```
+    #[track_caller]
+    pub fn scan(&self, mut access: impl FnMut(&K, &V)) {
+        let mut cursor = Cursor::new();
+        while let Some(shard) = self.store.read_next(&mut cursor) {
+            shard.entries().for_each(|(key, value)| access(key, value));
+        }
     }
 
     /// Calls `visit` with a copy of each entry, in no particular order.

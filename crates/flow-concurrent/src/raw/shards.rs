@@ -64,7 +64,7 @@ impl<K: Hash + Eq, V> Shards<K, V> {
     /// # Panics
     ///
     /// Panics if `hash` does. Then nothing has changed.
-    pub(crate) fn from_old(shards: usize, old: &mut [Locked<'_, K, V>], hash: &impl Fn(&K) -> u64) -> Self {
+    pub(crate) fn from_old(shards: usize, old: &mut [Locked<'_, K, V>], hash: impl Fn(&K) -> u64) -> Self {
         let hashes: Vec<u64> =
             old.iter().flat_map(|shard| entries(&shard.table)).map(|(key, _)| hash(key)).collect();
         let mut new = Self::new(shards, 0);
@@ -151,13 +151,12 @@ impl<K: Hash + Eq, V> Stage for Shards<K, V> {
 
     #[inline]
     fn write(&self, shard: usize) -> Locked<'_, K, V> {
-        Locked { counts: &self.counts[shard], table: self.map.shards()[shard].write() }
+        Locked { table: self.map.shards()[shard].write(), shards: self, shard }
     }
 
     #[inline]
     fn try_write(&self, shard: usize) -> Option<Locked<'_, K, V>> {
-        let counts = &self.counts[shard];
-        self.map.shards()[shard].try_write().map(|table| Locked { table, counts })
+        self.map.shards()[shard].try_write().map(|table| Locked { table, shards: self, shard })
     }
 }
 
@@ -233,24 +232,40 @@ pub(crate) struct Note<'a, K, V> {
 /// The lock of a shard that nobody else sees, and no more.
 pub(crate) struct Locked<'a, K, V> {
     table: RwLockWriteGuard<'a, Table<K, V>>,
-    counts: &'a Counts,
+    shards: &'a Shards<K, V>,
+    shard: usize,
 }
 
 /// A shard that nobody else sees.
+///
+/// It has no destructor of its own: that would keep all of this in memory while the lock is held, in case of a panic,
+/// and set was a quarter slower for it. So the count follows at once where the table changes.
 pub(crate) struct Write<'a, K, V> {
-    table: RwLockWriteGuard<'a, Table<K, V>>,
-    counts: &'a Counts,
+    locked: Locked<'a, K, V>,
     watchers: &'a AtomicUsize,
-    /// The number of entries when it was locked, which is what the count says.
-    counted: usize,
-    /// Whether an entry may be another than before.
-    changed: bool,
 }
 
 impl<'a, K, V> Write<'a, K, V> {
     #[inline]
-    pub(crate) fn new(Locked { table, counts }: Locked<'a, K, V>, watchers: &'a AtomicUsize) -> Self {
-        Self { counted: table.len(), table, counts, watchers, changed: false }
+    pub(crate) fn new(locked: Locked<'a, K, V>, watchers: &'a AtomicUsize) -> Self {
+        Self { locked, watchers }
+    }
+
+    #[inline]
+    fn table(&self) -> &Table<K, V> {
+        &self.locked.table
+    }
+
+    #[inline]
+    fn counts(&self) -> &'a Counts {
+        &self.locked.shards.counts[self.locked.shard]
+    }
+
+    /// There are more entries or fewer. To be called before anything may panic.
+    #[inline]
+    fn recount(&self) {
+        self.counts().len.store(self.table().len(), Ordering::Relaxed);
+        note_change(self.watchers, self.counts());
     }
 
     #[inline]
@@ -259,7 +274,7 @@ impl<'a, K, V> Write<'a, K, V> {
         K: Borrow<Q>,
         Q: Eq + ?Sized,
     {
-        self.table.get(hash, |(present, _)| present.borrow() == key).is_some()
+        self.table().get(hash, |(present, _)| present.borrow() == key).is_some()
     }
 
     /// The value at `key`, which counts as changed.
@@ -269,8 +284,9 @@ impl<'a, K, V> Write<'a, K, V> {
         K: Borrow<Q>,
         Q: Eq + ?Sized,
     {
-        let (_, value) = self.table.get_mut(hash, |(present, _)| present.borrow() == key)?;
-        self.changed = true;
+        let Locked { table, shards, shard } = &mut self.locked;
+        let (_, value) = table.get_mut(hash, |(present, _)| present.borrow() == key)?;
+        note_change(self.watchers, &shards.counts[*shard]);
         Some(value.get_mut())
     }
 
@@ -280,9 +296,9 @@ impl<'a, K, V> Write<'a, K, V> {
     ///
     /// Panics if `hash` does, or if no address space could hold the table. Then nothing has changed.
     #[inline]
-    pub(crate) fn make_room(&mut self, hash: &impl Fn(&K) -> u64) {
-        if is_full(&self.table) {
-            grow(&mut self.table, 1, hash);
+    pub(crate) fn make_room(&mut self, hash: impl Fn(&K) -> u64) {
+        if is_full(self.table()) {
+            grow(&mut self.locked.table, 1, hash);
         }
     }
 
@@ -290,8 +306,8 @@ impl<'a, K, V> Write<'a, K, V> {
     /// would then be dropped under the lock.
     #[inline]
     pub(crate) fn put(&mut self, hash: u64, key: K, value: V) {
-        self.changed = true;
-        put(&mut self.table, hash, (key, SharedValue::new(value)));
+        put(&mut self.locked.table, hash, (key, SharedValue::new(value)));
+        self.recount();
     }
 
     /// Takes the entry at `key` out, if it `matches`.
@@ -306,71 +322,67 @@ impl<'a, K, V> Write<'a, K, V> {
         K: Borrow<Q>,
         Q: Eq + ?Sized,
     {
-        let (key, value) = self.table.remove_entry(hash, |(present, value)| {
+        let (key, value) = self.locked.table.remove_entry(hash, |(present, value)| {
             present.borrow() == key && matches(present, value.get())
         })?;
-        self.changed = true;
+        self.recount();
         Some((key, value.into_inner()))
     }
 
     /// Whether the shard is what it was when `note` was taken, somebody watching all the time.
     pub(crate) fn is_as(&self, note: &Note<'_, K, V>) -> bool {
-        ptr::eq(self.counts, &raw const note.shards.counts[note.shard])
-            && self.counts.changes.load(Ordering::Relaxed) == note.changes
+        ptr::eq(self.locked.shards, note.shards)
+            && self.locked.shard == note.shard
+            && self.counts().changes.load(Ordering::Relaxed) == note.changes
     }
 
     /// Empties the shard and returns what is to be dropped after unlocking.
     pub(crate) fn clear(&mut self) -> Option<Table<K, V>> {
-        if self.table.is_empty() {
+        if self.table().is_empty() {
             return None;
         }
-        self.changed = true;
-        if mem::needs_drop::<(K, V)>() {
-            return Some(mem::take(&mut *self.table));
-        }
-        self.table.clear_no_drop();
-        None
+        let taken = if mem::needs_drop::<(K, V)>() {
+            Some(mem::take(&mut *self.locked.table))
+        } else {
+            self.locked.table.clear_no_drop();
+            None
+        };
+        self.recount();
+        taken
     }
 
     /// Gives the shard an empty table, if it has no memory of its own. Returns the one that is of no use.
     pub(crate) fn put_back(&mut self, mut table: Table<K, V>) -> Table<K, V> {
-        if self.table.capacity() == 0 {
-            mem::swap(&mut *self.table, &mut table);
+        if self.table().capacity() == 0 {
+            mem::swap(&mut *self.locked.table, &mut table);
         }
         table
     }
 
     /// Makes room for `additional` more entries. Panics as [`make_room`](Self::make_room) does.
-    pub(crate) fn reserve(&mut self, additional: usize, hash: &impl Fn(&K) -> u64) {
-        if self.table.capacity() - self.table.len() < additional {
-            grow(&mut self.table, additional, hash);
+    pub(crate) fn reserve(&mut self, additional: usize, hash: impl Fn(&K) -> u64) {
+        if self.table().capacity() - self.table().len() < additional {
+            grow(&mut self.locked.table, additional, hash);
         }
     }
 
     /// Gives memory back that the entries do not need. Panics if `hash` does: then nothing has changed.
-    pub(crate) fn shrink(&mut self, hash: &impl Fn(&K) -> u64) {
-        shrink(&mut self.table, hash);
+    pub(crate) fn shrink(&mut self, hash: impl Fn(&K) -> u64) {
+        shrink(&mut self.locked.table, hash);
     }
 }
 
-impl<K, V> Drop for Write<'_, K, V> {
-    #[inline]
-    fn drop(&mut self) {
-        // Here rather than where the table changes, so that it is right after a panic too. The lock is still held.
-        let len = self.table.len();
-        if len != self.counted {
-            self.counts.len.store(len, Ordering::Relaxed);
-        }
-        // Relaxed: who watches has said so before it took the lock of this shard, and that before this thread.
-        if self.changed && self.watchers.load(Ordering::Relaxed) != 0 {
-            note_change(self.counts);
-        }
+/// Tells who watches that an entry is, or is going to be, another than before, or not there.
+#[inline]
+fn note_change(watchers: &AtomicUsize, counts: &Counts) {
+    #[cold]
+    fn count(changes: &AtomicUsize) {
+        // Not one operation: nobody else writes it.
+        changes.store(changes.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
     }
-}
 
-#[cold]
-fn note_change(counts: &Counts) {
-    // Not one operation: nobody else writes it.
-    let changes = counts.changes.load(Ordering::Relaxed);
-    counts.changes.store(changes.wrapping_add(1), Ordering::Relaxed);
+    // Relaxed: who watches has said so before it took the lock of this shard, and that before this thread.
+    if watchers.load(Ordering::Relaxed) != 0 {
+        count(&counts.changes);
+    }
 }

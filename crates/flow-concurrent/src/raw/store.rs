@@ -38,10 +38,10 @@ fn large() -> usize {
     4 * many()
 }
 
-/// A lock, and the note that this thread holds it, which outlives the lock.
+/// A lock, and the note that this thread holds it, which the lock outlives.
 pub(crate) struct Held<G, H> {
-    guard: G,
     _held: H,
+    guard: G,
 }
 
 impl<G, H> Deref for Held<G, H> {
@@ -96,8 +96,9 @@ impl<K: Hash + Eq, V> Store<K, V> {
     #[inline]
     #[track_caller]
     pub(crate) fn read(&self, hash: u64) -> Reading<'_, K, V> {
-        let held = held::Shared::enter();
-        Held { guard: self.stages.read(hash), _held: held }
+        held::Shared::check();
+        let guard = self.stages.read(hash);
+        Held { _held: held::Shared::enter(), guard }
     }
 
     /// Has the shard of `hash` for the caller alone. `rehash` is for the move to the second stage.
@@ -107,56 +108,58 @@ impl<K: Hash + Eq, V> Store<K, V> {
     /// Panics if `rehash` does. Then nothing has changed.
     #[inline]
     #[track_caller]
-    pub(crate) fn write(&self, hash: u64, rehash: &impl Fn(&K) -> u64) -> Writing<'_, K, V> {
-        self.write_as(held::Exclusive::enter(), hash, rehash)
+    pub(crate) fn write(&self, hash: u64, rehash: impl Fn(&K) -> u64) -> Writing<'_, K, V> {
+        held::Exclusive::check();
+        self.write_unchecked(hash, rehash)
     }
 
     /// [`write`](Self::write) for a map that no other thread has: never panics but as `rehash`.
-    pub(crate) fn write_unshared(&mut self, hash: u64, rehash: &impl Fn(&K) -> u64) -> Writing<'_, K, V> {
-        self.write_as(held::Exclusive::enter_unshared(), hash, rehash)
+    pub(crate) fn write_unshared(&mut self, hash: u64, rehash: impl Fn(&K) -> u64) -> Writing<'_, K, V> {
+        self.write_unchecked(hash, rehash)
     }
 
     #[inline]
-    fn write_as(&self, held: held::Exclusive, hash: u64, rehash: &impl Fn(&K) -> u64) -> Writing<'_, K, V> {
-        let guard = self.stages.write(hash, |stages| {
+    fn write_unchecked(&self, hash: u64, rehash: impl Fn(&K) -> u64) -> Writing<'_, K, V> {
+        let guard = self.stages.write(hash, move |stages| {
             if let Some((first, contended)) = stages.first_stage()
                 && (contended || first.len() > large())
             {
                 widen(stages, rehash);
             }
         });
-        Held { guard: Write::new(guard, &self.stages.watchers), _held: held }
+        Held { _held: held::Exclusive::enter(), guard: Write::new(guard, &self.stages.watchers) }
     }
 
     /// Shares the next shard of a walk over all of them.
     #[track_caller]
     pub(crate) fn read_next(&self, cursor: &mut Cursor) -> Option<Reading<'_, K, V>> {
-        let held = held::Shared::enter();
+        held::Shared::check();
         let guard = self.stages.read_next(cursor)?;
-        Some(Held { guard, _held: held })
+        Some(Held { _held: held::Shared::enter(), guard })
     }
 
     /// Has the next shard of a walk over all of them for the caller alone.
     #[track_caller]
     pub(crate) fn write_next(&self, cursor: &mut Cursor) -> Option<Writing<'_, K, V>> {
-        let held = held::Exclusive::enter();
+        held::Exclusive::check();
         let guard = self.stages.write_next(cursor)?;
-        Some(Held { guard: Write::new(guard, &self.stages.watchers), _held: held })
+        Some(Held { _held: held::Exclusive::enter(), guard: Write::new(guard, &self.stages.watchers) })
     }
 
     /// Has the shard of `note` for the caller alone, if it is still what it was.
     #[track_caller]
     pub(crate) fn write_noted<'a>(&'a self, note: &Note<'a, K, V>) -> Option<Writing<'a, K, V>> {
-        let held = held::Exclusive::enter();
+        held::Exclusive::check();
         let guard = Write::new(self.stages.write_in(note.shards, note.shard)?, &self.stages.watchers);
-        guard.is_as(note).then_some(Held { guard, _held: held })
+        guard.is_as(note).then(|| Held { _held: held::Exclusive::enter(), guard })
     }
 
     /// Shares all shards at once.
     #[track_caller]
     pub(crate) fn read_all(&self) -> ReadingAll<'_, K, V> {
-        let held = held::Shared::enter();
-        Held { guard: self.stages.read_all(), _held: held }
+        held::Shared::check();
+        let guard = self.stages.read_all();
+        Held { _held: held::Shared::enter(), guard }
     }
 
     /// From now on, changes are noted.
@@ -185,9 +188,9 @@ impl<K: Hash + Eq, V> Store<K, V> {
     ///
     /// Panics if `rehash` does, or if no address space could hold so many.
     #[track_caller]
-    pub(crate) fn reserve(&self, additional: usize, rehash: &impl Fn(&K) -> u64) {
+    pub(crate) fn reserve(&self, additional: usize, rehash: impl Fn(&K) -> u64 + Copy) {
         if self.len().saturating_add(additional) > large() {
-            let _held = held::Exclusive::enter();
+            held::Exclusive::check();
             widen(&self.stages, rehash);
         }
         let mut cursor = Cursor::new();
@@ -215,8 +218,11 @@ impl<K: Hash + Eq, V> Store<K, V> {
 
 #[cold]
 #[inline(never)]
-fn widen<K: Hash + Eq, V>(stages: &Stages<Shards<K, V>>, rehash: &impl Fn(&K) -> u64) {
-    stages.advance(|old| Shards::from_old(many(), old, rehash));
+fn widen<K: Hash + Eq, V>(stages: &Stages<Shards<K, V>>, rehash: impl Fn(&K) -> u64) {
+    stages.advance(|old| {
+        let _held = held::Exclusive::enter();
+        Shards::from_old(many(), old, rehash)
+    });
 }
 
 #[cfg(test)]
@@ -229,8 +235,8 @@ mod tests {
     }
 
     fn insert(store: &Store<u64, u64>, key: u64) {
-        let mut shard = store.write(hash(&key), &hash);
-        shard.make_room(&hash);
+        let mut shard = store.write(hash(&key), hash);
+        shard.make_room(hash);
         shard.put(hash(&key), key, key);
     }
 
@@ -287,16 +293,16 @@ mod tests {
             assert_eq!(store.shards(), FEW);
             // The other one finds the lock taken, says so, and waits.
             let before = store.stages.contentions();
-            let guard = store.write(hash(&0), &hash);
+            let guard = store.write(hash(&0), hash);
             std::thread::scope(|scope| {
-                scope.spawn(|| drop(store.write(hash(&0), &hash)));
+                scope.spawn(|| drop(store.write(hash(&0), hash)));
                 while store.stages.contentions() == before {
                     std::thread::yield_now();
                 }
                 drop(guard);
             });
         }
-        drop(store.write(hash(&0), &hash));
+        drop(store.write(hash(&0), hash));
         assert_eq!(store.shards(), many());
         is_whole(&store, 10);
     }
@@ -310,7 +316,7 @@ mod tests {
                 assert!(*key != fuse, "fuse");
                 hash(key)
             };
-            let write = || drop(store.write(hash(&7), &hash_or_panic));
+            let write = || drop(store.write(hash(&7), hash_or_panic));
             assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(write)).is_err());
             assert_eq!(store.shards(), FEW);
             is_whole(&store, keys);
@@ -323,18 +329,18 @@ mod tests {
         let watch = store.watch();
         let note = |key| store.read(hash(key)).note();
         let before = note(&3);
-        drop(store.write(hash(&3), &hash));
-        assert!(store.write(hash(&3), &hash).get_mut(hash(&100), &100).is_none());
+        drop(store.write(hash(&3), hash));
+        assert!(store.write(hash(&3), hash).get_mut(hash(&100), &100).is_none());
         assert!(store.write_noted(&before).is_some());
-        assert!(store.write(hash(&3), &hash).get_mut(hash(&3), &3).is_some());
+        assert!(store.write(hash(&3), hash).get_mut(hash(&3), &3).is_some());
         assert!(store.write_noted(&before).is_none());
         let before = note(&3);
-        store.reserve(large(), &hash);
+        store.reserve(large(), hash);
         assert_eq!(store.shards(), many());
         assert!(store.write_noted(&before).is_none());
         drop(watch);
         let before = note(&3);
-        assert!(store.write(hash(&3), &hash).get_mut(hash(&3), &3).is_some());
+        assert!(store.write(hash(&3), hash).get_mut(hash(&3), &3).is_some());
         assert!(store.write_noted(&before).is_some());
     }
 
@@ -342,8 +348,8 @@ mod tests {
     fn counts_are_right_after_a_panic() {
         let store = filled(10);
         let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            let mut shard = store.write(hash(&50), &hash);
-            shard.make_room(&hash);
+            let mut shard = store.write(hash(&50), hash);
+            shard.make_room(hash);
             shard.put(hash(&50), 50, 50);
             panic!("under the lock");
         }));

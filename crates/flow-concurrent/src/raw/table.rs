@@ -62,7 +62,7 @@ pub(crate) fn is_full<K, V>(table: &Table<K, V>) -> bool {
 /// Panics if `hash` does, or if no address space could hold the table. Then nothing has changed.
 #[cold]
 #[inline(never)]
-pub(crate) fn grow<K, V>(table: &mut Table<K, V>, additional: usize, hash: &impl Fn(&K) -> u64) {
+pub(crate) fn grow<K, V>(table: &mut Table<K, V>, additional: usize, hash: impl Fn(&K) -> u64) {
     let Some(needed) = table.len().checked_add(additional) else { capacity_overflow() };
     let full = without_removed(table);
     // At least half of the new table is free, so that it pays for the move.
@@ -74,7 +74,7 @@ pub(crate) fn grow<K, V>(table: &mut Table<K, V>, additional: usize, hash: &impl
 /// # Panics
 ///
 /// Panics if `hash` does. Then nothing has changed.
-pub(crate) fn shrink<K, V>(table: &mut Table<K, V>, hash: &impl Fn(&K) -> u64) {
+pub(crate) fn shrink<K, V>(table: &mut Table<K, V>, hash: impl Fn(&K) -> u64) {
     // There is room for 3, 7, 14, 28, and so on, or for none.
     let full = without_removed(table);
     if (full > 3 && table.len() <= full / 2) || (full > 0 && table.is_empty()) {
@@ -90,7 +90,7 @@ fn without_removed<K, V>(table: &Table<K, V>) -> usize {
     }
 }
 
-fn rebuild<K, V>(table: &mut Table<K, V>, capacity: usize, hash: &impl Fn(&K) -> u64) {
+fn rebuild<K, V>(table: &mut Table<K, V>, capacity: usize, hash: impl Fn(&K) -> u64) {
     let hashes: Vec<u64> = entries(table).map(|(key, _)| hash(key)).collect();
     let mut wider = allocate(capacity);
     for (hash, entry) in hashes.into_iter().zip(table.drain()) {
@@ -158,7 +158,7 @@ mod tests {
         let mut table = Table::new();
         for key in 0..keys {
             if is_full(&table) {
-                grow(&mut table, 1, &|key| *key);
+                grow(&mut table, 1, |key: &_| *key);
             }
             put(&mut table, key, (key, SharedValue::new(key)));
         }
@@ -177,7 +177,7 @@ mod tests {
             let mut table = table(count);
             assert_eq!(keys(&table), (0..count).collect::<Vec<_>>());
             assert!(table.capacity() <= (3 * table.len()).max(3));
-            shrink(&mut table, &|key| *key);
+            shrink(&mut table, |key: &_| *key);
             assert!(table.capacity() < (2 * table.len()).max(4));
             assert!((0..count).all(|key| table.get(key, |entry| entry.0 == key).is_some()));
         }
@@ -191,8 +191,8 @@ mod tests {
                 assert!(*key != fuse, "fuse");
                 *key
             };
-            assert!(catch_unwind(AssertUnwindSafe(|| grow(&mut table, 1, &hash))).is_err());
-            assert!(catch_unwind(AssertUnwindSafe(|| grow(&mut table, usize::MAX, &hash))).is_err());
+            assert!(catch_unwind(AssertUnwindSafe(|| grow(&mut table, 1, hash))).is_err());
+            assert!(catch_unwind(AssertUnwindSafe(|| grow(&mut table, usize::MAX, hash))).is_err());
             assert!((0..56).all(|key| table.get(key, |entry| entry.0 == key).is_some()));
         }
     }
@@ -209,7 +209,7 @@ mod tests {
         }
         let before = keys(&table);
         let few = table.len() < table.buckets() / 2;
-        grow(&mut table, 1, &|key| *key);
+        grow(&mut table, 1, |key: &_| *key);
         assert_eq!(keys(&table), before);
         assert!(!is_full(&table) && (!few || table.buckets() == buckets));
     }

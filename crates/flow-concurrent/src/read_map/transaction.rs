@@ -18,15 +18,19 @@ use crate::{hash::hash_of, raw::read_core::Write};
 /// When a method panics because of `Clone`, `Hash` or `Eq`, the transaction is as it was before.
 pub struct Transaction<'a, K, V, S> {
     next: Write<'a, K, V, S>,
+    /// What nobody asked for back, to be dropped with the lock released: so these come after `next`.
+    keys: Vec<K>,
+    entries: Vec<(K, V)>,
 }
 
 impl<'a, K, V, S> Transaction<'a, K, V, S> {
     pub(super) fn new(next: Write<'a, K, V, S>) -> Self {
-        Self { next }
+        Self { next, keys: Vec::new(), entries: Vec::new() }
     }
 
     pub(super) fn publish(self) {
-        self.next.publish();
+        let Self { next, keys: _keys, entries: _entries } = self;
+        next.publish();
     }
 
     pub(super) fn into_write(self) -> Write<'a, K, V, S> {
@@ -115,7 +119,9 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> Transaction<'_, K, V, S> {
     /// Puts `value` at `key` and returns what was there. A key that is present already stays.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         if let Some(there) = self.get_mut(&key) {
-            return Some(mem::replace(there, value));
+            let old = mem::replace(there, value);
+            self.keys.push(key);
+            return Some(old);
         }
         self.insert_absent(key, value);
         None
@@ -132,7 +138,9 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> Transaction<'_, K, V, S> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.remove_entry(key).map(|(_, value)| value)
+        let (key, value) = self.remove_entry(key)?;
+        self.keys.push(key);
+        Some(value)
     }
 
     /// Takes the entry at `key` out.
@@ -147,13 +155,20 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> Transaction<'_, K, V, S> {
 
     /// Takes out all entries for which `keep` returns false. O(n), and what removing costs.
     pub fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
-        let rejected: Vec<K> =
-            self.iter().filter(|(key, value)| !keep(key, value)).map(|(key, _)| key.clone()).collect();
-        if rejected.len() == self.len() {
-            return self.clear();
+        let Self { next, keys, entries } = self;
+        let first = keys.len();
+        for (key, value) in next.edit().iter() {
+            if !keep(key, value) {
+                keys.push(key.clone());
+            }
         }
-        for key in &rejected {
-            self.remove_entry(key);
+        let rejected = &keys[first..];
+        if rejected.len() == next.edit().len() {
+            return next.edit_mut().clear();
+        }
+        for key in rejected {
+            let hash = hash_of(next.hasher(), key);
+            entries.extend(next.edit_mut().remove(hash, |there| there == key));
         }
     }
 }

@@ -1,8 +1,22 @@
 //! The tests of flow-concurrent: one binary, a file a feature.
 
+mod any_map;
+mod chaos;
+mod concurrent_map_hostile;
 mod concurrent_map_ops;
 mod concurrent_map_panics;
+mod concurrent_map_properties;
+mod hashers;
+mod hooks;
+mod hostile;
+mod linearizability;
+mod opposite_order;
+mod read_map_hostile;
 mod read_map_ops;
+mod read_map_properties;
+mod reentrancy;
+#[cfg(feature = "serde")]
+mod serde;
 
 use flow_testkit::TestAllocator;
 
