@@ -33,15 +33,24 @@ pub fn thread_index() -> usize {
 /// Gives this thread its number and its processor.
 fn settle() -> usize {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let index = NEXT.fetch_add(1, Ordering::Relaxed) % THREADS;
+    bind(index);
+    index
+}
+
+/// Binds a thread that divan knows nothing of to another processor than the thread with that [index](thread_index).
+pub fn settle_beside(index: usize) {
+    bind((index + 1) % THREADS);
+}
+
+fn bind(index: usize) {
     /// Asked for before the first thread is bound: a thread inherits where it may run.
     static PROCESSORS: LazyLock<Vec<CoreId>> =
         LazyLock::new(|| core_affinity::get_core_ids().unwrap_or_default());
-    let index = NEXT.fetch_add(1, Ordering::Relaxed) % THREADS;
     if PROCESSORS.len() >= THREADS {
         // Where this fails, the scheduler decides, as it would without us.
         core_affinity::set_for_current(PROCESSORS[index]);
     }
-    index
 }
 
 /// Where the threads of one benchmark meet.

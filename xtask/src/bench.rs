@@ -13,7 +13,8 @@ use crate::tally::{Tally, strip_colors};
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Components (arena, buffer-pool, string-pool) whose benchmarks to run, or parts of names of benchmarks.
+    /// Components (arena, buffer-pool, concurrent-map, read-map, string-pool) whose benchmarks to run, or parts of
+    /// names of benchmarks.
     filters: Vec<String>,
     /// Run each benchmark once, to see that it works.
     #[arg(long, conflicts_with_all = ["check", "rounds"])]
@@ -169,7 +170,10 @@ mod tests {
 
     #[test]
     fn components_select_targets_and_other_words_select_names() {
-        let everything = Selection { targets: vec!["arena", "buffer_pool", "string_pool"], names: vec![] };
+        let everything = Selection {
+            targets: vec!["arena", "buffer_pool", "concurrent_map", "read_map", "string_pool"],
+            names: vec![],
+        };
         assert_eq!(selection(&[]), everything);
         let one = Selection { targets: vec!["string_pool"], names: vec!["hit".to_owned()] };
         assert_eq!(selection(&["hit", "string-pool"]), one);

@@ -38,6 +38,33 @@ pub(crate) const COMPONENTS: &[Component] = &[
         bench: "buffer_pool",
     },
     Component {
+        name: "concurrent-map",
+        package: "flow-concurrent",
+        properties: &[
+            "concurrent_map_properties::",
+            "any_map::concurrent_constant::",
+            "any_map::concurrent_default::",
+            "any_map::concurrent_identity::",
+            "any_map::concurrent_many_shards::",
+            "any_map::concurrent_sip_hash::",
+            "any_map::concurrent_two_shards::",
+            "serde::serialized_maps_come_back",
+        ],
+        bench: "concurrent_map",
+    },
+    Component {
+        name: "read-map",
+        package: "flow-concurrent",
+        properties: &[
+            "read_map_properties::",
+            "any_map::read_constant::",
+            "any_map::read_default::",
+            "any_map::read_identity::",
+            "any_map::read_sip_hash::",
+        ],
+        bench: "read_map",
+    },
+    Component {
         name: "string-pool",
         package: "flow-arena",
         properties: &["string_pool_properties::", "string_pool_serde::serialized_pools_come_back"],
@@ -100,7 +127,8 @@ mod tests {
         assert_eq!(parse("string-pool").map(|found| found.bench), Ok("string_pool"));
         let problem = parse("pool").expect_err("not a component");
         assert!(
-            problem.contains("\"pool\"") && problem.contains("arena, buffer-pool, string-pool"),
+            problem.contains("\"pool\"")
+                && problem.contains("arena, buffer-pool, concurrent-map, read-map, string-pool"),
             "{problem}"
         );
     }

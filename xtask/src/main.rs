@@ -128,7 +128,11 @@ mod tests {
     #[test]
     fn an_unknown_component_names_the_known_ones() {
         let text = error(&["props", "arean"]).to_string();
-        assert!(text.contains("arean") && text.contains("arena, buffer-pool, string-pool"), "{text}");
+        assert!(
+            text.contains("arean")
+                && text.contains("arena, buffer-pool, concurrent-map, read-map, string-pool"),
+            "{text}"
+        );
     }
 
     #[test]

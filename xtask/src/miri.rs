@@ -22,7 +22,17 @@ pub(crate) fn run(cargo: Cargo) -> Result<Outcome> {
     };
     let command = cargo
         .command(&[miri, &["test"]].concat())
-        .args(["-p", "flow-arena", "-p", "flow-memory", "--tests", "--all-features", "--no-fail-fast"])
+        .args([
+            "-p",
+            "flow-arena",
+            "-p",
+            "flow-concurrent",
+            "-p",
+            "flow-memory",
+            "--tests",
+            "--all-features",
+            "--no-fail-fast",
+        ])
         .args(["--", "--skip", "compile_fail"])
         // Properties read their settings from the environment.
         .env("MIRIFLAGS", "-Zmiri-disable-isolation -Zmiri-strict-provenance")

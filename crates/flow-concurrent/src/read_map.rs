@@ -24,7 +24,11 @@ pub use self::{
     stats::ReadMapStats,
     transaction::{Transaction, VersionMismatch},
 };
-use crate::{hash::DefaultHashBuilder, raw::read_core::Core, sync::of_process::StdArc};
+use crate::{
+    hash::DefaultHashBuilder,
+    raw::read_core::{Core, Following},
+    sync::of_process::StdArc,
+};
 
 /// A concurrent map for reads that vastly outnumber writes.
 ///
@@ -114,7 +118,7 @@ impl<K, V, S> ReadMap<K, V, S> {
     /// Costs a few atomic operations. For one thread or task each, to be kept for many lookups.
     #[must_use]
     pub fn reader(&self) -> Reader<K, V, S> {
-        Reader::new(self.core.follow())
+        Reader::new(Following::new(self.core.pin()))
     }
 
     /// The map as it is now, which no write changes any more.

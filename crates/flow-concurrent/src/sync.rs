@@ -5,25 +5,23 @@
 #[cfg(not(flow_loom))]
 pub(crate) use std::sync::{
     Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-    atomic::{AtomicUsize, Ordering},
+    atomic::{AtomicU64, AtomicUsize, Ordering},
 };
 
 #[cfg(flow_loom)]
 pub(crate) use loom::sync::{
     Arc, Mutex, MutexGuard,
-    atomic::{AtomicUsize, Ordering},
+    atomic::{AtomicU64, AtomicUsize, Ordering},
 };
 #[cfg(flow_loom)]
 pub(crate) use std::sync::PoisonError;
 
-pub(crate) use self::published::{Cached, Guard, Published};
+pub(crate) use self::published::{Guard, Published};
 
 /// A shared pointer that is replaced as a whole.
 #[cfg(not(flow_loom))]
 mod published {
-    use std::ops::Deref;
-
-    use arc_swap::{ArcSwap, Cache};
+    use arc_swap::ArcSwap;
 
     use super::Arc;
 
@@ -52,55 +50,11 @@ mod published {
             self.0.swap(value)
         }
     }
-
-    impl<T> Deref for Published<T> {
-        type Target = ArcSwap<T>;
-
-        fn deref(&self) -> &Self::Target {
-            &self.0
-        }
-    }
-
-    /// What a [`Published`] behind `A` held when it was looked at, kept until there is something else.
-    pub(crate) struct Cached<A, T>(Cache<Behind<A>, Arc<T>>);
-
-    impl<A: Clone, T> Clone for Cached<A, T> {
-        fn clone(&self) -> Self {
-            Self(self.0.clone())
-        }
-    }
-
-    /// `A`, seen as the arc-swap behind the `Published` behind it.
-    #[derive(Clone)]
-    struct Behind<A>(A);
-
-    impl<A: Deref<Target = Published<T>>, T> Deref for Behind<A> {
-        type Target = ArcSwap<T>;
-
-        #[inline]
-        fn deref(&self) -> &ArcSwap<T> {
-            &self.0.deref().0
-        }
-    }
-
-    impl<A: Deref<Target = Published<T>>, T> Cached<A, T> {
-        pub(crate) fn new(from: A) -> Self {
-            Self(Cache::new(Behind(from)))
-        }
-
-        /// The newest value that this thread knows of: one relaxed load and a comparison, unless it is another one.
-        #[inline]
-        pub(crate) fn load(&mut self) -> &Arc<T> {
-            self.0.load()
-        }
-    }
 }
 
 /// What arc-swap does, with a lock: loom cannot look into arc-swap, which is trusted.
 #[cfg(flow_loom)]
 mod published {
-    use std::ops::Deref;
-
     use super::{Arc, Mutex, lock};
 
     pub(crate) type Guard<T> = Arc<T>;
@@ -123,29 +77,6 @@ mod published {
 
         pub(crate) fn swap(&self, value: Arc<T>) -> Arc<T> {
             std::mem::replace(&mut lock(&self.0), value)
-        }
-    }
-
-    pub(crate) struct Cached<A, T> {
-        from: A,
-        cached: Arc<T>,
-    }
-
-    impl<A: Clone, T> Clone for Cached<A, T> {
-        fn clone(&self) -> Self {
-            Self { from: self.from.clone(), cached: Arc::clone(&self.cached) }
-        }
-    }
-
-    impl<A: Deref<Target = Published<T>>, T> Cached<A, T> {
-        pub(crate) fn new(from: A) -> Self {
-            let cached = from.load_full();
-            Self { from, cached }
-        }
-
-        pub(crate) fn load(&mut self) -> &Arc<T> {
-            self.cached = self.from.load_full();
-            &self.cached
         }
     }
 }

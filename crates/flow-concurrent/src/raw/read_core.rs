@@ -8,11 +8,11 @@ use std::{borrow::Borrow, hash::BuildHasher, hash::Hash, mem};
 
 use super::{
     trie::{self, Differences, Edit, Edited, Node, Root},
-    versions::{Born, HasVersions, Newest, NewestOf, Version, Versions, Writer},
+    versions::{Born, Version, Versions, Writer},
 };
 use crate::{
     hash::hash_of,
-    sync::{Arc, Guard, Published, of_process::StdArc},
+    sync::{Arc, Guard, of_process::StdArc},
 };
 
 pub(crate) use super::trie::Iter;
@@ -43,15 +43,6 @@ impl<K, V> Born for Node<K, V> {
 pub(crate) struct Core<K, V, S> {
     versions: Versions<Content<K, V>, Node<K, V>>,
     hasher: S,
-}
-
-impl<K, V, S> HasVersions for Core<K, V, S> {
-    type Content = Content<K, V>;
-
-    #[inline]
-    fn newest(&self) -> &Published<Version<Content<K, V>>> {
-        self.versions.published()
-    }
 }
 
 impl<K, V, S> Drop for Core<K, V, S> {
@@ -192,40 +183,41 @@ impl<K, V, S> Pinned<K, V, S> {
     pub(crate) fn hasher(&self) -> &S {
         &self.core.hasher
     }
-}
-
-/// A version that is exchanged for the newest each time it is looked at.
-pub(crate) struct Following<K, V, S> {
-    newest: Newest<Core<K, V, S>>,
-    core: StdArc<Core<K, V, S>>,
-}
-
-impl<K, V, S> Clone for Following<K, V, S> {
-    fn clone(&self) -> Self {
-        Self { newest: self.newest.clone(), core: StdArc::clone(&self.core) }
-    }
-}
-
-impl<K, V, S> Following<K, V, S> {
-    #[inline]
-    pub(crate) fn view(&mut self) -> View<'_, K, V> {
-        // SAFETY: the version is owned here, and only exchanged when this is borrowed anew; the core is owned too.
-        unsafe { View::new(self.newest.load()) }
-    }
 
     #[inline]
-    pub(crate) fn get<Q>(&mut self, key: &Q) -> Option<&(K, V)>
+    pub(crate) fn get<Q>(&self, key: &Q) -> Option<&(K, V)>
     where
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
         S: BuildHasher,
     {
-        // SAFETY: as in `view`, which would borrow all of this.
-        unsafe { View::new(self.newest.load()) }.get(&self.core.hasher, key)
+        self.view().get(&self.core.hasher, key)
+    }
+}
+
+/// A version that is exchanged for the newest each time it is looked at.
+#[derive(Debug)]
+pub(crate) struct Following<K, V, S> {
+    pinned: Pinned<K, V, S>,
+}
+
+impl<K, V, S> Clone for Following<K, V, S> {
+    fn clone(&self) -> Self {
+        Self { pinned: self.pinned.clone() }
+    }
+}
+
+impl<K, V, S> Following<K, V, S> {
+    pub(crate) fn new(pinned: Pinned<K, V, S>) -> Self {
+        Self { pinned }
     }
 
-    pub(crate) fn pin(&mut self) -> Pinned<K, V, S> {
-        Pinned { version: Arc::clone(self.newest.load()), core: StdArc::clone(&self.core) }
+    /// The newest version, until it is asked for again.
+    #[inline]
+    pub(crate) fn newest(&mut self) -> &Pinned<K, V, S> {
+        let Pinned { version, core } = &mut self.pinned;
+        core.versions.refresh(version);
+        &self.pinned
     }
 }
 
@@ -259,11 +251,6 @@ impl<K, V, S> Core<K, V, S> {
 
     pub(crate) fn pin(self: &StdArc<Self>) -> Pinned<K, V, S> {
         Pinned { version: self.versions.load_full(), core: StdArc::clone(self) }
-    }
-
-    pub(crate) fn follow(self: &StdArc<Self>) -> Following<K, V, S> {
-        let core = StdArc::clone(self);
-        Following { newest: Newest::new(NewestOf(StdArc::clone(self))), core }
     }
 
     /// Begins the next version; waits until no other one is being made.

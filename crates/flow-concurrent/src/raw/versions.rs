@@ -14,7 +14,7 @@
 
 use crate::{
     held,
-    sync::{Arc, Cached, Guard, Mutex, MutexGuard, Published, lock, of_process::StdArc},
+    sync::{Arc, AtomicU64, Guard, Mutex, MutexGuard, Ordering, Published, lock},
 };
 
 #[cfg(all(test, flow_loom))]
@@ -41,6 +41,8 @@ pub(crate) struct Version<T> {
 #[derive(Debug)]
 pub(crate) struct Versions<T, G> {
     newest: Published<Version<T>>,
+    /// The number of the newest version, or of the one that is being published: see [`refresh`](Self::refresh).
+    number: AtomicU64,
     history: Mutex<History<T, G>>,
 }
 
@@ -64,7 +66,11 @@ impl<T, G: Born> Versions<T, G> {
     pub(crate) fn new(content: T) -> Self {
         let version = Arc::new(Version { number: 0, content });
         let live = vec![Live { version: Arc::clone(&version), garbage: Vec::new() }];
-        Self { newest: Published::new(version), history: Mutex::new(History { live, next: 0 }) }
+        Self {
+            newest: Published::new(version),
+            number: AtomicU64::new(0),
+            history: Mutex::new(History { live, next: 0 }),
+        }
     }
 
     /// The newest version, for a moment.
@@ -78,9 +84,21 @@ impl<T, G: Born> Versions<T, G> {
         self.newest.load_full()
     }
 
-    /// What a [`Cached`] of the newest version looks at.
-    pub(crate) fn published(&self) -> &Published<Version<T>> {
-        &self.newest
+    /// Exchanges `version` for the newest one, unless it is that.
+    #[inline]
+    pub(crate) fn refresh(&self, version: &mut Arc<Version<T>>) {
+        // Relaxed: the number is written before the version is published, so whoever has seen a version, by a load of it
+        // or because it happened before, sees its number or a later one, and looks. Who sees a number whose version is still to
+        // come gets the one before again, and looks the next time too.
+        if self.number.load(Ordering::Relaxed) != version.number {
+            self.exchange(version);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn exchange(&self, version: &mut Arc<Version<T>>) {
+        *version = self.load_full();
     }
 
     /// Becomes the writer; waits until there is no other.
@@ -131,7 +149,8 @@ impl<T, G: Born> Writer<'_, T, G> {
         let version = Arc::new(Version { number, content });
         let history = &mut *self.history;
         history.live.reserve(1);
-        // From here on nothing unwinds.
+        // From here on nothing unwinds. Relaxed: the swap publishes it too.
+        self.versions.number.store(number, Ordering::Relaxed);
         drop(self.versions.newest.swap(Arc::clone(&version)));
         if let Some(newest) = history.live.last_mut() {
             newest.garbage = replaced;
@@ -191,31 +210,3 @@ impl<T, G: Born> History<T, G> {
         }
     }
 }
-
-/// [`Versions`] of something that keeps itself alive, as a [`Cached`] wants it.
-pub(crate) trait HasVersions {
-    type Content;
-
-    fn newest(&self) -> &Published<Version<Self::Content>>;
-}
-
-/// The newest version behind a shared pointer.
-pub(crate) struct NewestOf<C>(pub(crate) StdArc<C>);
-
-impl<C> Clone for NewestOf<C> {
-    fn clone(&self) -> Self {
-        Self(StdArc::clone(&self.0))
-    }
-}
-
-impl<C: HasVersions> std::ops::Deref for NewestOf<C> {
-    type Target = Published<Version<C::Content>>;
-
-    #[inline]
-    fn deref(&self) -> &Self::Target {
-        self.0.newest()
-    }
-}
-
-/// A version that is asked again whether it is still the newest.
-pub(crate) type Newest<C> = Cached<NewestOf<C>, Version<<C as HasVersions>::Content>>;

@@ -45,7 +45,7 @@ impl<K, V, S> Reader<K, V, S> {
     /// How many keys there are. O(1).
     #[must_use]
     pub fn len(&mut self) -> usize {
-        self.version.view().len()
+        self.version.newest().view().len()
     }
 
     /// Whether there are no keys. O(1).
@@ -57,13 +57,13 @@ impl<K, V, S> Reader<K, V, S> {
     /// The number of the newest version. O(1).
     #[must_use]
     pub fn version(&mut self) -> u64 {
-        self.version.view().number()
+        self.version.newest().view().number()
     }
 
     /// The newest version, to be kept. O(1): two reference counts.
     #[must_use]
     pub fn snapshot(&mut self) -> Snapshot<K, V, S> {
-        Snapshot::new(self.version.pin())
+        Snapshot::new(self.version.newest().clone())
     }
 }
 
@@ -76,7 +76,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> Reader<K, V, S> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.version.get(key).map(|(_, value)| value)
+        self.version.newest().get(key).map(|(_, value)| value)
     }
 
     /// The entry at `key`, with the key as it is in the map.
@@ -87,7 +87,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> Reader<K, V, S> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.version.get(key).map(|(there, value)| (there, value))
+        self.version.newest().get(key).map(|(there, value)| (there, value))
     }
 
     /// Whether there is a value at `key`.
@@ -98,7 +98,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> Reader<K, V, S> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.version.get(key).is_some()
+        self.version.newest().get(key).is_some()
     }
 }
 

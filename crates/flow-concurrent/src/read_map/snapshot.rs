@@ -96,7 +96,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> Snapshot<K, V, S> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.version.view().get(self.hasher(), key).map(|(_, value)| value)
+        self.version.get(key).map(|(_, value)| value)
     }
 
     /// The entry at `key`, with the key as it is in the map.
@@ -107,7 +107,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> Snapshot<K, V, S> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.version.view().get(self.hasher(), key).map(|(there, value)| (there, value))
+        self.version.get(key).map(|(there, value)| (there, value))
     }
 
     /// Whether there is a value at `key`.
@@ -118,7 +118,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> Snapshot<K, V, S> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.version.view().get(self.hasher(), key).is_some()
+        self.version.get(key).is_some()
     }
 
     /// What `newer` has that this has not, and the other way round.

@@ -5,8 +5,8 @@
 
 use loom::{cell::UnsafeCell, thread};
 
-use super::{Born, HasVersions, Newest, NewestOf, Version, Versions};
-use crate::sync::{Arc, Published, of_process::StdArc};
+use super::{Born, Version, Versions};
+use crate::sync::{Arc, of_process::StdArc};
 
 const NODES: usize = 4;
 
@@ -66,14 +66,6 @@ impl Born for Dead {
 struct Map {
     versions: Versions<[usize; 2], Dead>,
     nodes: Nodes,
-}
-
-impl HasVersions for Map {
-    type Content = [usize; 2];
-
-    fn newest(&self) -> &Published<Version<[usize; 2]>> {
-        self.versions.published()
-    }
 }
 
 impl Map {
@@ -170,15 +162,16 @@ fn garbage_of_an_unused_version_is_kept_for_an_older_one_that_reaches_it() {
 }
 
 #[test]
-fn a_cached_version_is_kept_until_it_is_exchanged() {
+fn a_reader_keeps_its_version_until_it_exchanges_it() {
     loom::model(|| {
         let map = Map::new();
         let reader = {
             let map = StdArc::clone(&map);
             thread::spawn(move || {
-                let mut newest: Newest<Map> = Newest::new(NewestOf(StdArc::clone(&map)));
+                let mut version = map.versions.load_full();
                 for _ in 0..2 {
-                    map.nodes.read(newest.load());
+                    map.versions.refresh(&mut version);
+                    map.nodes.read(&version);
                 }
             })
         };
@@ -186,6 +179,28 @@ fn a_cached_version_is_kept_until_it_is_exchanged() {
         reader.join().expect("the reader ends");
         map.reclaim();
         assert_eq!(map.nodes.left(), [1, 2, 3], "node 3 was never in a version");
+    });
+}
+
+#[test]
+fn a_reader_never_goes_back() {
+    loom::model(|| {
+        let map = Map::new();
+        let mut version = map.versions.load_full();
+        let writer = {
+            let map = StdArc::clone(&map);
+            thread::spawn(move || {
+                map.first_write();
+                map.second_write();
+            })
+        };
+        // By another way than the reader's own.
+        let seen = map.versions.load().number;
+        map.versions.refresh(&mut version);
+        assert!(version.number >= seen, "{} after {seen}", version.number);
+        writer.join().expect("the writer ends");
+        map.versions.refresh(&mut version);
+        assert_eq!(version.number, 2, "what happened before is seen");
     });
 }
 

@@ -1,0 +1,44 @@
+//! Asking for keys that are not there.
+
+use std::hint::black_box;
+
+use divan::Bencher;
+use flow_benches::maps::{
+    Key, Map, Read as _,
+    measure::measure_each,
+    workload::{OPERATIONS, absent, filled},
+};
+
+fn get_absent<K: Key, M: Map<K>>(bencher: Bencher<'_, '_>, entries: usize) {
+    let map = filled::<K, M>(entries);
+    let keys = absent::<K>(entries);
+    assert!(keys.iter().all(|key| map.handle().get(key).is_none()), "they are there");
+    measure_each::<K, M, _>(bencher, &map, OPERATIONS, keys, |map, key| {
+        black_box(map.get(key));
+    });
+}
+
+macro_rules! cases {
+    ($($module:ident: $key:ty, $entries:literal;)*) => {$(
+        #[divan::bench_group(threads = [1, 2], sample_count = 60, sample_size = 20)]
+        mod $module {
+            flow_benches::map_benches! { |bencher, M| super::get_absent::<$key, M>(bencher, $entries);
+                flow_concurrent_map: FlowConcurrentMap<$key>;
+                dashmap: Dash<$key>;
+                dashmap_64: Dash64<$key>;
+                dashmap_siphash: DashSipHash<$key>;
+                hashbrown: Hashbrown<$key>;
+                papaya: Papaya<$key>;
+                papaya_pinned: PapayaPinned<$key>;
+                rwlock_map: RwLockMap<$key>;
+                scc: Scc<$key>;
+                scc_index: SccIndex<$key>;
+            }
+        }
+    )*};
+}
+
+cases! {
+    u64_100k: u64, 100_000;
+    string_100k: String, 100_000;
+}
