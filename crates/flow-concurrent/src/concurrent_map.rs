@@ -30,20 +30,20 @@ use crate::{
 
 /// A concurrent hash map for mixed reads and writes, which cannot deadlock.
 ///
-/// The entries are in shards, each with a lock of its own (those of dashmap), so that threads rarely meet. No operation
-/// hands out a lock: values are copied out, or closures are called with them. So nothing can be held for too long, or
-/// across an `.await`.
+/// The entries are in shards, each with a lock of its own (those of dashmap), so that threads rarely meet. No
+/// operation hands out a lock: values are copied out, or closures are called with them. So nothing can be held for
+/// too long, or across an `.await`.
 ///
 /// # Which operations may be used inside others
 ///
 /// - In closures of [`for_each`](Self::for_each), [`retain`](Self::retain),
 ///   [`get_or_insert_with`](Self::get_or_insert_with), in loops over [`iter`](Self::iter), and where removed keys and
 ///   values are dropped, no lock is held: everything is allowed, on this map and on any other.
-/// - A closure of [`with`](Self::with) runs while its shard is locked for reading: all maps may be read. So is it with
-///   `Clone` of keys and values.
+/// - A closure of [`with`](Self::with) runs while its shard is locked for reading: all maps may be read. So is it
+///   with `Clone` of keys and values.
 /// - A closure of [`update`](Self::update), [`upsert`](Self::upsert) or [`remove_if`](Self::remove_if) runs while its
-///   shard is locked for writing: no `ConcurrentMap` may be used. So is it with `Eq` of keys, and with `PartialEq` and
-///   `Clone` of values in [`compare_exchange`](Self::compare_exchange).
+///   shard is locked for writing: no `ConcurrentMap` may be used. So is it with `Eq` of keys, and with `PartialEq`
+///   and `Clone` of values in [`compare_exchange`](Self::compare_exchange).
 ///
 /// What is not allowed panics at once, with the reason, where other maps would hang.
 ///
@@ -189,13 +189,13 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
         self.store.write(hash, self.rehash())
     }
 
-    // In what follows, what belongs to a user and may have to be dropped is declared before the lock is taken, or is a
-    // parameter: so it is dropped after unlocking, also when something panics.
+    // In what follows, what belongs to a user and may have to be dropped is declared before the lock is taken, or is
+    // a parameter: so it is dropped after unlocking, also when something panics.
 
     /// A copy of the value at `key`.
     ///
-    /// Locks one shard for reading; `V`'s `Clone` runs under that lock. No allocation. For values that are large, store
-    /// an [`Arc`](std::sync::Arc), or use [`with`](Self::with).
+    /// Locks one shard for reading; `V`'s `Clone` runs under that lock. No allocation. For values that are large,
+    /// store an [`Arc`](std::sync::Arc), or use [`with`](Self::with).
     ///
     /// # Panics
     ///
@@ -307,7 +307,8 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
         None
     }
 
-    /// [`insert`](Self::insert) into a map that no other thread has, which may be done anywhere. Drops what was there.
+    /// [`insert`](Self::insert) into a map that no other thread has, which may be done anywhere. Drops what was
+    /// there.
     fn insert_unshared(&mut self, key: K, value: V) {
         let Self { store, hasher } = self;
         let rehash = |key: &K| hash_of(&*hasher, key);
@@ -396,8 +397,8 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
 
     /// Takes the value at `key` out.
     ///
-    /// Locks one shard for writing. No allocation, and no memory is given back. The key that was in the map is dropped
-    /// after unlocking.
+    /// Locks one shard for writing. No allocation, and no memory is given back. The key that was in the map is
+    /// dropped after unlocking.
     ///
     /// # Panics
     ///

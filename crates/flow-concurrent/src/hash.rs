@@ -96,9 +96,10 @@ impl Hasher for DefaultHasher {
 
 /// The hash of `key` by `builder`, with a finalising mix.
 ///
-/// The maps take shards, slots and tags from different bits of one hash, and want all of them to depend on the whole key.
-/// A hasher that returns the key itself is fine for a map with one table and would put all small integers into one shard
-/// here. One multiplication to 128 bits, whose halves are folded: what foldhash ends with, and wyhash before it.
+/// The maps take shards, slots and tags from different bits of one hash, and want all of them to depend on the whole
+/// key. A hasher that returns the key itself is fine for a map with one table and would put all small integers into
+/// one shard here. One multiplication to 128 bits, whose halves are folded: what foldhash ends with, and wyhash
+/// before it.
 #[inline]
 pub(crate) fn hash_of<S: BuildHasher, Q: Hash + ?Sized>(builder: &S, key: &Q) -> u64 {
     /// The fractional part of pi: odd, and without a pattern.

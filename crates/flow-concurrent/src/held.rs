@@ -44,8 +44,8 @@ impl Shared {
         }
     }
 
-    /// Call it when the lock is taken, after a [`check`](Self::check), and let it end before the lock is given back: then
-    /// nothing is left of it where no code of a user runs meanwhile.
+    /// Call it when the lock is taken, after a [`check`](Self::check), and let it end before the lock is given back:
+    /// then nothing is left of it where no code of a user runs meanwhile.
     #[inline]
     pub(crate) fn enter() -> Self {
         SHARDS.with(|cell| cell.set(cell.get() + 1));
@@ -81,8 +81,9 @@ impl Exclusive {
         }
     }
 
-    /// Call it when the lock is taken, after a [`check`](Self::check), and let it end before the lock is given back. Without a
-    /// check only for a map that no other thread has, so that nobody waits for it, whatever else this thread holds.
+    /// Call it when the lock is taken, after a [`check`](Self::check), and let it end before the lock is given back.
+    /// Without a check only for a map that no other thread has, so that nobody waits for it, whatever else this
+    /// thread holds.
     #[inline]
     pub(crate) fn enter() -> Self {
         Self { before: SHARDS.with(|cell| cell.replace(EXCLUSIVE)) }

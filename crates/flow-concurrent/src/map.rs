@@ -5,8 +5,8 @@ use std::{borrow::Borrow, hash::Hash};
 /// The operations that [`ConcurrentMap`](crate::ConcurrentMap) and [`ReadMap`](crate::ReadMap) share, so that code
 /// written for one takes the other.
 ///
-/// All of them take `&self`, never hand out a lock, and never call a closure with a lock held. What each costs is said
-/// by the method of the same name of the map that is behind it.
+/// All of them take `&self`, never hand out a lock, and never call a closure with a lock held. What each costs is
+/// said by the method of the same name of the map that is behind it.
 ///
 /// ```
 /// use flow_concurrent::{ConcurrentMap, Map, ReadMap};

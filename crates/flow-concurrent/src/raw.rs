@@ -1,5 +1,5 @@
-//! What is dangerous: the tables of dashmap's shards, how they are locked, grown and moved; and the nodes of a persistent
-//! trie, and when they are freed. Everything outside this folder is safe code.
+//! What is dangerous: the tables of dashmap's shards, how they are locked, grown and moved; and the nodes of a
+//! persistent trie, and when they are freed. Everything outside this folder is safe code.
 
 #[cfg(all(test, flow_loom))]
 mod loom_stages;

@@ -34,15 +34,16 @@ use crate::{
 ///
 /// Readers take no lock and never wait, whatever writers do. There are three ways to read:
 ///
-/// - [`reader`](Self::reader) gives a handle for one thread or task, and is the fastest: a load and a comparison, then
-///   a lookup. It hands out references.
+/// - [`reader`](Self::reader) gives a handle for one thread or task, and is the fastest: a load and a comparison,
+///   then a lookup. It hands out references.
 /// - [`snapshot`](Self::snapshot) gives the whole map as it is now, in O(1), for as long as it is kept.
 /// - [`get`](Self::get) and [`with`](Self::with) are for a lookup now and then.
 ///
-/// Writers wait for one another. A write makes a new version of the map, which shares all but a few nodes with the one
-/// before: it copies the leaf that it changes, of at most 16 entries, and one to three arrays of pointers above it, of at most 8 KiB.
-/// That needs `K: Clone` and `V: Clone`; put what is expensive to clone into an [`Arc`](std::sync::Arc). Many writes at once belong into
-/// one [`update`](Self::update), which also makes them visible at once.
+/// Writers wait for one another. A write makes a new version of the map, which shares all but a few nodes with the
+/// one before: it copies the leaf that it changes, of at most 16 entries, and one to three arrays of pointers above
+/// it, of at most 8 KiB. That needs `K: Clone` and `V: Clone`; put what is expensive to clone into an
+/// [`Arc`](std::sync::Arc). Many writes at once belong into one [`update`](Self::update), which also makes them
+/// visible at once.
 ///
 /// Entries of old versions are dropped by later writers, never by readers, as long as the map lives; see
 /// [`reclaim`](Self::reclaim). A write from inside a write, which would wait for itself, panics instead.
@@ -79,8 +80,8 @@ impl<K, V> ReadMap<K, V> {
 }
 
 impl<K, V, S> ReadMap<K, V, S> {
-    /// An empty map that hashes with what `hasher` builds. Any will do: its result is mixed once more, so that even the
-    /// identity spreads keys well.
+    /// An empty map that hashes with what `hasher` builds. Any will do: its result is mixed once more, so that even
+    /// the identity spreads keys well.
     #[must_use]
     pub fn with_hasher(hasher: S) -> Self {
         Self { core: Core::new(hasher) }
@@ -123,8 +124,8 @@ impl<K, V, S> ReadMap<K, V, S> {
 
     /// The map as it is now, which no write changes any more.
     ///
-    /// O(1), lock-free: two reference counts. While it is kept, so are the nodes of this version; nothing of all that is
-    /// written meanwhile.
+    /// O(1), lock-free: two reference counts. While it is kept, so are the nodes of this version; nothing of all that
+    /// is written meanwhile.
     #[must_use]
     #[doc(alias = "Snapshot")]
     pub fn snapshot(&self) -> Snapshot<K, V, S> {
@@ -149,7 +150,8 @@ impl<K, V, S> ReadMap<K, V, S> {
         self.snapshot().keys().cloned().collect()
     }
 
-    /// Copies of all values as they are now, in no particular order. Lock-free, one allocation, and what cloning costs.
+    /// Copies of all values as they are now, in no particular order. Lock-free, one allocation, and what cloning
+    /// costs.
     #[must_use]
     pub fn values(&self) -> Vec<V>
     where
@@ -158,7 +160,8 @@ impl<K, V, S> ReadMap<K, V, S> {
         self.snapshot().values().cloned().collect()
     }
 
-    /// Copies of all entries as they are now, in no particular order. Lock-free, one allocation, and what cloning costs.
+    /// Copies of all entries as they are now, in no particular order. Lock-free, one allocation, and what cloning
+    /// costs.
     #[must_use]
     #[doc(alias = "Items")]
     pub fn items(&self) -> Vec<(K, V)>
@@ -239,16 +242,18 @@ impl<K: Hash + Eq, V, S: BuildHasher> ReadMap<K, V, S> {
 }
 
 /// Writes. Each waits for other writers, clones a leaf of at most 16 entries (more only if so many hashes are equal),
-/// copies the arrays of pointers above it, and publishes a version: about a microsecond, and hardly more in a larger map.
+/// copies the arrays of pointers above it, and publishes a version: about a microsecond, and hardly more in a larger
+/// map.
 ///
-/// All but [`get_or_insert_with`](Self::get_or_insert_with) and its like run the code they are given, and that of the keys and
-/// values (`Clone`, `Hash`, `Eq`), as the writer: it may read any map, and may use any
+/// All but [`get_or_insert_with`](Self::get_or_insert_with) and its like run the code they are given, and that of the
+/// keys and values (`Clone`, `Hash`, `Eq`), as the writer: it may read any map, and may use any
 /// [`ConcurrentMap`](crate::ConcurrentMap).
 ///
 /// # Panics
 ///
-/// A write panics, and changes nothing, inside of another write to any `ReadMap`, and where code runs with a part of a
-/// `ConcurrentMap` locked: there it could wait for itself. When code that it runs panics, it changes nothing either.
+/// A write panics, and changes nothing, inside of another write to any `ReadMap`, and where code runs with a part of
+/// a `ConcurrentMap` locked: there it could wait for itself. When code that it runs panics, it changes nothing
+/// either.
 impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ReadMap<K, V, S> {
     /// Puts `value` at `key` and returns a copy of what was there. A key that is present already stays.
     #[track_caller]
@@ -388,8 +393,8 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ReadMap<K, V, S> {
         self.update(|next| next.retain(keep));
     }
 
-    /// Makes the next version with `write`, and publishes it when that returns: all of it at once, or nothing if `write`
-    /// panics. Nothing is published either if nothing was written.
+    /// Makes the next version with `write`, and publishes it when that returns: all of it at once, or nothing if
+    /// `write` panics. Nothing is published either if nothing was written.
     ///
     /// What is written more than once is cloned once, so that this is by far cheaper than as many writes.
     ///
@@ -427,8 +432,8 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ReadMap<K, V, S> {
         Ok(result)
     }
 
-    /// [`update`](Self::update) that writes only if the newest version is `version`, which is that of a snapshot, say,
-    /// from which the write was worked out.
+    /// [`update`](Self::update) that writes only if the newest version is `version`, which is that of a snapshot,
+    /// say, from which the write was worked out.
     ///
     /// ```
     /// use flow_concurrent::ReadMap;

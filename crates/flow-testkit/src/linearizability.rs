@@ -1,10 +1,10 @@
 //! Whether what real threads saw of a concurrent object can be explained by some order of their calls.
 //!
-//! An object is linearizable if each call seems to happen at one moment between its start and its end. [`record`] runs
-//! threads and notes for each call when it began and ended, by tickets of one counter; [`History::check`] then looks
-//! for an order of the calls that respects the tickets and in which a sequential [`Specification`] gives the same
-//! answers. The search is that of Wing and Gong, with Lowe's memory of what was tried: a set of calls done and the state
-//! they led to is entered once, so that long histories of a few threads are cheap.
+//! An object is linearizable if each call seems to happen at one moment between its start and its end. [`record`]
+//! runs threads and notes for each call when it began and ended, by tickets of one counter; [`History::check`] then
+//! looks for an order of the calls that respects the tickets and in which a sequential [`Specification`] gives the
+//! same answers. The search is that of Wing and Gong, with Lowe's memory of what was tried: a set of calls done and
+//! the state they led to is entered once, so that long histories of a few threads are cheap.
 //!
 //! Our own, though there is todc-utils: its last release is of 2023, it wants one flat list of events instead of what
 //! threads record, and it answers yes or no, where a failing test needs to show the calls.
@@ -119,8 +119,9 @@ impl<Op, Answer> Recorder<'_, Op, Answer> {
         let index = self.calls.len();
         self.calls.push(Call { thread: self.thread, op, answer: None, invoked: 0, returned: u64::MAX });
         let call = &mut self.calls[index];
-        // All that `work` does comes after this ticket and before the other one: each is a read-modify-write of the same
-        // counter with acquire and release, so that a call whose ticket is later also sees what an earlier one did.
+        // All that `work` does comes after this ticket and before the other one: each is a read-modify-write of the
+        // same counter with acquire and release, so that a call whose ticket is later also sees what an earlier one
+        // did.
         call.invoked = self.clock.fetch_add(1, SeqCst);
         let answer = work(&call.op);
         call.returned = self.clock.fetch_add(1, SeqCst);
@@ -218,8 +219,8 @@ impl<Op, Answer> History<Op, Answer> {
         if explain::<S>(&self.calls, u64::MAX).is_ok() {
             return Ok(());
         }
-        // Without its end, a history that can be explained still can. So there is one return before which all is well,
-        // and with which it is not.
+        // Without its end, a history that can be explained still can. So there is one return before which all is
+        // well, and with which it is not.
         let mut ends: Vec<u64> =
             self.calls.iter().map(|call| call.returned).filter(|&end| end != u64::MAX).collect();
         ends.sort_unstable();
@@ -348,8 +349,8 @@ struct Place<State> {
     next: Vec<usize>,
 }
 
-/// Finds an order of `calls` as they were when the ticket `end` was given out: those that began later do not exist, and
-/// those that returned later may or may not have happened.
+/// Finds an order of `calls` as they were when the ticket `end` was given out: those that began later do not exist,
+/// and those that returned later may or may not have happened.
 fn explain<S: Specification>(
     calls: &[Call<S::Op, S::Answer>],
     end: u64,

@@ -46,8 +46,8 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMapBuilder<K, V, S> {
     /// A fixed number of shards: rounded up to a power of two, at least 2 and at most 65,536.
     ///
     /// By default a map begins with 4, and has 32 for each processor, but at least 64 and at most 1,024, once it is
-    /// large or busy. A number of one's own pays for a small map that all threads use, from the beginning, or for many
-    /// maps that are large and rarely used by more than one thread. A shard without entries is 144 bytes.
+    /// large or busy. A number of one's own pays for a small map that all threads use, from the beginning, or for
+    /// many maps that are large and rarely used by more than one thread. A shard without entries is 144 bytes.
     pub fn shards(mut self, shards: usize) -> Self {
         self.shards = Some(shards);
         self

@@ -49,7 +49,8 @@ impl<K: Hash + Eq, V, S: BuildHasher> Extend<(K, V)> for &ConcurrentMap<K, V, S>
     fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
         let entries = entries.into_iter();
         let expected = entries.size_hint().0;
-        // Where there are entries already, some of the new ones may have their keys. Few are not worth a lock of each shard.
+        // Where there are entries already, some of the new ones may have their keys. Few are not worth a lock of each
+        // shard.
         let expected = if self.is_empty() { expected } else { expected.div_ceil(2) };
         if expected / 8 > self.store.shards() {
             self.reserve(expected);

@@ -31,8 +31,8 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
         self.len() == 0
     }
 
-    /// How many entries the tables have room for, if the keys spread evenly over them. Locks one shard after the other
-    /// for reading.
+    /// How many entries the tables have room for, if the keys spread evenly over them. Locks one shard after the
+    /// other for reading.
     ///
     /// # Panics
     ///
@@ -104,8 +104,8 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
 
     /// Takes all entries out, and keeps the memory of the tables.
     ///
-    /// Locks one shard after the other for writing: each is emptied at once. What others insert meanwhile may stay. The
-    /// entries of a shard are dropped after it is unlocked.
+    /// Locks one shard after the other for writing: each is emptied at once. What others insert meanwhile may stay.
+    /// The entries of a shard are dropped after it is unlocked.
     ///
     /// # Panics
     ///
@@ -156,9 +156,9 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ConcurrentMap<K, V, S> {
 
     /// Copies of all entries at one moment, as a map of its own: nothing in it is from before or after that moment.
     ///
-    /// Locks all shards for reading at once while it copies, so that writers wait, and builds the map after unlocking.
-    /// `Clone` of keys and values runs under these locks. [`items`](Self::items) is cheaper where each shard may be of
-    /// another moment.
+    /// Locks all shards for reading at once while it copies, so that writers wait, and builds the map after
+    /// unlocking. `Clone` of keys and values runs under these locks. [`items`](Self::items) is cheaper where each
+    /// shard may be of another moment.
     ///
     /// # Panics
     ///
@@ -244,9 +244,9 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ConcurrentMap<K, V, S> {
 
     /// Calls `access` with each entry, under the lock of its shard for reading: [`with`](Self::with) for all of them.
     ///
-    /// Copies nothing, which [`for_each`](Self::for_each) must. Writers of a shard wait meanwhile, one shard after the
-    /// other; what was inserted or removed meanwhile in others may be seen or not. `access` may read any map, and panics
-    /// if it writes to one.
+    /// Copies nothing, which [`for_each`](Self::for_each) must. Writers of a shard wait meanwhile, one shard after
+    /// the other; what was inserted or removed meanwhile in others may be seen or not. `access` may read any map, and
+    /// panics if it writes to one.
     ///
     /// # Panics
     ///
@@ -300,8 +300,8 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ConcurrentMap<K, V, S> {
 
     /// An iterator over copies of the entries, in no particular order.
     ///
-    /// Copies one shard at a time under its lock for reading, and holds no lock between two steps: the loop may use any
-    /// map in any way. A key that is there all the time is yielded exactly once.
+    /// Copies one shard at a time under its lock for reading, and holds no lock between two steps: the loop may use
+    /// any map in any way. A key that is there all the time is yielded exactly once.
     ///
     /// # Examples
     ///
@@ -315,17 +315,17 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ConcurrentMap<K, V, S> {
 
     /// Takes out what `keep` rejects.
     ///
-    /// `keep` is called with copies and with no lock held: it may use any map in any way. It is called for every entry
-    /// that is there all the time, and nothing is taken out that it did not see: when an entry changes while `keep`
-    /// looks at its copy, `keep` is called again with the new value.
+    /// `keep` is called with copies and with no lock held: it may use any map in any way. It is called for every
+    /// entry that is there all the time, and nothing is taken out that it did not see: when an entry changes while
+    /// `keep` looks at its copy, `keep` is called again with the new value.
     ///
     /// Copies one shard after the other under its lock for reading, then locks it for writing if something was
     /// rejected. The removed entries are dropped after unlocking.
     ///
     /// # Panics
     ///
-    /// As [`insert`](Self::insert), and if `Clone` or `keep` does: then entries of shards that were done are taken out,
-    /// and none of others.
+    /// As [`insert`](Self::insert), and if `Clone` or `keep` does: then entries of shards that were done are taken
+    /// out, and none of others.
     ///
     /// # Examples
     ///

@@ -1,8 +1,9 @@
-//! The versions of a [`ReadMap`](crate::ReadMap), so put together that what is unsafe about the trie cannot be got wrong.
+//! The versions of a [`ReadMap`](crate::ReadMap), so put together that what is unsafe about the trie cannot be got
+//! wrong.
 //!
 //! Nodes are freed where [`Versions`] gives them out as dead, where an edit is given up, and where the last owner of
-//! the core is dropped, and nowhere else. Whoever looks at a version ([`View`]) borrows from something that keeps it in
-//! use, and the core with it.
+//! the core is dropped, and nowhere else. Whoever looks at a version ([`View`]) borrows from something that keeps it
+//! in use, and the core with it.
 
 use std::{borrow::Borrow, hash::BuildHasher, hash::Hash, mem};
 

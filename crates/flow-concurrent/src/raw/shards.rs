@@ -98,8 +98,8 @@ impl<K: Hash + Eq, V> Shards<K, V> {
 
     /// How many entries there are, without any lock: exact if nobody writes.
     pub(crate) fn len(&self) -> usize {
-        // Relaxed: each is a number that was right at some moment, and more is not promised. What the caller itself, or
-        // what happened before, has written is seen in any case.
+        // Relaxed: each is a number that was right at some moment, and more is not promised. What the caller itself,
+        // or what happened before, has written is seen in any case.
         self.counts.iter().map(|counts| counts.len.load(Ordering::Relaxed)).sum()
     }
 

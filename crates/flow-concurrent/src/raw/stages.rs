@@ -2,13 +2,14 @@
 //!
 //! The protocol, which is the same whatever the locks are:
 //!
-//! - An operation works in `second` if that is there. Otherwise it locks its shard in `first` and looks again, with the
-//!   lock held: when `second` has come meanwhile, the shard is empty for ever, and the operation starts over there.
+//! - An operation works in `second` if that is there. Otherwise it locks its shard in `first` and looks again, with
+//!   the lock held: when `second` has come meanwhile, the shard is empty for ever, and the operation starts over
+//!   there.
 //! - Who moves the entries has all shards of `first` for itself, from before it takes the first entry until after
 //!   `second` is published. It gets them by trying, never by waiting, and leaves it to somebody else when it fails.
 //!
-//! So whoever holds a lock of `first` and saw no `second` sees the entries where they are, until it unlocks. A map that
-//! starts with its final number of shards has no `first`.
+//! So whoever holds a lock of `first` and saw no `second` sees the entries where they are, until it unlocks. A map
+//! that starts with its final number of shards has no `first`.
 //!
 //! A shard of `first` becomes adjacent shards of `second`: both are numbered by the same leading bits of a hash. So a
 //! walk over all shards that the move overtakes goes on where it is.
@@ -238,8 +239,8 @@ impl<T: Stage> Stages<T> {
         self.contended.load(Ordering::Relaxed)
     }
 
-    /// Ends the first stage: `make` moves all entries to what becomes the second. Does nothing if a shard is in use, or
-    /// if the first stage is over already.
+    /// Ends the first stage: `make` moves all entries to what becomes the second. Does nothing if a shard is in use,
+    /// or if the first stage is over already.
     ///
     /// When `make` panics, it must leave the entries where they were.
     pub(crate) fn advance<'a>(&'a self, make: impl FnOnce(&mut [T::Write<'a>]) -> T) {

@@ -54,8 +54,8 @@ pub(crate) fn is_full<K, V>(table: &Table<K, V>) -> bool {
     table.capacity() == table.len()
 }
 
-/// Makes room for `additional` more entries in a table that lacks it: in a larger one or, where what was removed takes
-/// the place, in one of the same size.
+/// Makes room for `additional` more entries in a table that lacks it: in a larger one or, where what was removed
+/// takes the place, in one of the same size.
 ///
 /// # Panics
 ///

@@ -1,14 +1,14 @@
 //! Versions of a structure of which successive ones share nodes: which is the newest, who uses which, and which nodes
 //! nobody reaches any more.
 //!
-//! There is one writer at a time. Readers take no lock, and never free anything but their own reference: the list of the
-//! writers keeps each version until nobody else does.
+//! There is one writer at a time. Readers take no lock, and never free anything but their own reference: the list of
+//! the writers keeps each version until nobody else does.
 //!
 //! A node is in the versions from the one it was born in until the last before it was replaced, so it may be freed
-//! once none of those is in use. When version `n + 1` replaces nodes of version `n`, they become the garbage of `n`: nodes
-//! that `n` reaches, perhaps versions before it, and none after it. When nobody uses `n` any more, those that are younger
-//! than the next older version in use are free; the others become the garbage of that one. These are the dead lists of
-//! ZFS's snapshots (Ahrens, "How ZFS snapshots really work", 2008).
+//! once none of those is in use. When version `n + 1` replaces nodes of version `n`, they become the garbage of `n`:
+//! nodes that `n` reaches, perhaps versions before it, and none after it. When nobody uses `n` any more, those that
+//! are younger than the next older version in use are free; the others become the garbage of that one. These are the
+//! dead lists of ZFS's snapshots (Ahrens, "How ZFS snapshots really work", 2008).
 //!
 //! So a version that somebody keeps for a year keeps its own nodes, and nothing of all that was written meanwhile.
 
@@ -87,9 +87,9 @@ impl<T, G: Born> Versions<T, G> {
     /// Exchanges `version` for the newest one, unless it is that.
     #[inline]
     pub(crate) fn refresh(&self, version: &mut Arc<Version<T>>) {
-        // Relaxed: the number is written before the version is published, so whoever has seen a version, by a load of it
-        // or because it happened before, sees its number or a later one, and looks. Who sees a number whose version is still to
-        // come gets the one before again, and looks the next time too.
+        // Relaxed: the number is written before the version is published, so whoever has seen a version, by a load of
+        // it or because it happened before, sees its number or a later one, and looks. Who sees a number whose
+        // version is still to come gets the one before again, and looks the next time too.
         if self.number.load(Ordering::Relaxed) != version.number {
             self.exchange(version);
         }

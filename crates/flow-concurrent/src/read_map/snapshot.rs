@@ -15,11 +15,12 @@ use crate::{
 
 /// A [`ReadMap`](super::ReadMap) as it was at one moment, made by [`snapshot`](super::ReadMap::snapshot).
 ///
-/// Shared freely between threads, cloned in O(1), and the fastest to look things up in, since it never changes. It keeps
-/// the nodes of its version, which later versions share as far as they have not replaced them, and the map itself.
+/// Shared freely between threads, cloned in O(1), and the fastest to look things up in, since it never changes. It
+/// keeps the nodes of its version, which later versions share as far as they have not replaced them, and the map
+/// itself.
 ///
-/// Dropping it frees nothing but its own reference while the map lives. The last of a map, its readers and its snapshots
-/// frees everything.
+/// Dropping it frees nothing but its own reference while the map lives. The last of a map, its readers and its
+/// snapshots frees everything.
 ///
 /// ```
 /// use flow_concurrent::ReadMap;
@@ -123,8 +124,8 @@ impl<K: Hash + Eq, V, S: BuildHasher> Snapshot<K, V, S> {
 
     /// What `newer` has that this has not, and the other way round.
     ///
-    /// Between versions of one map, it looks only at the parts that they do not share: what was written between them, and
-    /// up to fifteen entries beside each. Snapshots of different maps share nothing, so all of both is looked at.
+    /// Between versions of one map, it looks only at the parts that they do not share: what was written between them,
+    /// and up to fifteen entries beside each. Snapshots of different maps share nothing, so all of both is looked at.
     #[must_use]
     pub fn diff<'a>(&'a self, newer: &'a Self) -> Diff<'a, K, V>
     where

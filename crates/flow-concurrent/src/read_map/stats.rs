@@ -11,8 +11,8 @@ pub struct ReadMapStats {
     pub entries: usize,
     /// The number of the newest version.
     pub version: u64,
-    /// How many versions are kept: the newest one, those of readers and snapshots, and perhaps some that no write has looked
-    /// at since they were dropped.
+    /// How many versions are kept: the newest one, those of readers and snapshots, and perhaps some that no write has
+    /// looked at since they were dropped.
     pub live_versions: usize,
     /// How many nodes are kept for older versions alone. A node has up to 16 entries, or up to 1024 pointers.
     pub retired_nodes: usize,

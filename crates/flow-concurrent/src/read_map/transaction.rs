@@ -12,8 +12,8 @@ use crate::{hash::hash_of, raw::read_core::Write};
 
 /// The next version of a [`ReadMap`](super::ReadMap), inside of [`update`](super::ReadMap::update).
 ///
-/// Nobody else sees it before it is published, as a whole. It reads what it has written. Lookups cost what they cost in
-/// a [`Snapshot`](super::Snapshot); the first write to a leaf clones it, later ones change it in place.
+/// Nobody else sees it before it is published, as a whole. It reads what it has written. Lookups cost what they cost
+/// in a [`Snapshot`](super::Snapshot); the first write to a leaf clones it, later ones change it in place.
 ///
 /// When a method panics because of `Clone`, `Hash` or `Eq`, the transaction is as it was before.
 pub struct Transaction<'a, K, V, S> {

@@ -1,5 +1,5 @@
-//! Chance for tests with threads: random numbers with a seed, and keys and values that dawdle where user code runs, so
-//! that other threads come between.
+//! Chance for tests with threads: random numbers with a seed, and keys and values that dawdle where user code runs,
+//! so that other threads come between.
 
 use std::{
     cell::Cell,

@@ -1,5 +1,5 @@
-//! A concurrent map whose users do their worst: code that panics anywhere, threads that die, writes at the wrong moment,
-//! input that lies.
+//! A concurrent map whose users do their worst: code that panics anywhere, threads that die, writes at the wrong
+//! moment, input that lies.
 
 use std::{
     collections::{HashMap, HashSet},

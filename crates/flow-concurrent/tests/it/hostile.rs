@@ -60,8 +60,8 @@ fn check<M: Map<Key, Value> + Sync>(map: &M) {
 
 /// Each operation, with a panic at each call of each code of the user, until it goes through.
 ///
-/// `settle` has the map free what it keeps for later. `leaks` says how many keys and values an operation may leave for ever
-/// when a destructor panics; nothing may ever be dropped twice.
+/// `settle` has the map free what it keeps for later. `leaks` says how many keys and values an operation may leave
+/// for ever when a destructor panics; nothing may ever be dropped twice.
 pub(crate) fn panic_everywhere<M: Map<Key, Value> + Sync>(
     make: impl Fn() -> M,
     settle: impl Fn(&M),

@@ -1,5 +1,5 @@
-//! Histories of real threads, and whether an order of their calls explains what each saw: for the calls on one key, and
-//! for calls on the whole map. Maps that are broken on purpose show that the same check rejects.
+//! Histories of real threads, and whether an order of their calls explains what each saw: for the calls on one key,
+//! and for calls on the whole map. Maps that are broken on purpose show that the same check rejects.
 
 mod broken;
 mod calls;

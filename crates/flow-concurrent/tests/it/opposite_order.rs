@@ -1,5 +1,5 @@
-//! Two threads that use two maps inside each other, in opposite order, with a third one that writes to both all the time:
-//! what would be a deadlock of two locks. Every nesting that is allowed, many times.
+//! Two threads that use two maps inside each other, in opposite order, with a third one that writes to both all the
+//! time: what would be a deadlock of two locks. Every nesting that is allowed, many times.
 
 use std::{
     collections::BTreeSet,

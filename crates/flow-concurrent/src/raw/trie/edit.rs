@@ -15,8 +15,8 @@ use super::{
 
 /// A version that is being made, on top of one that is published.
 ///
-/// All code of the user (`Clone`, `Eq`, `Hash`) runs before anything is changed that it could see half done, so that the
-/// edit stays as it was where that panics.
+/// All code of the user (`Clone`, `Eq`, `Hash`) runs before anything is changed that it could see half done, so that
+/// the edit stays as it was where that panics.
 ///
 /// Owns the nodes it has made, and none of the others: dropped without [`finish`](Self::finish), it leaks them.
 pub(crate) struct Edit<K, V> {
@@ -39,8 +39,8 @@ pub(crate) struct Edited<K, V> {
 impl<K, V> Edit<K, V> {
     /// # Safety
     ///
-    /// The trie below `root`, with `len` entries, is not freed while the edit lives; none of its nodes is born in `birth`
-    /// or later.
+    /// The trie below `root`, with `len` entries, is not freed while the edit lives; none of its nodes is born in
+    /// `birth` or later.
     pub(crate) unsafe fn new(root: Node<K, V>, len: usize, birth: u64) -> Self {
         Self { root, len, birth, replaced: Vec::new() }
     }
@@ -244,7 +244,8 @@ impl<K: Clone, V: Clone> Edit<K, V> {
         }
     }
 
-    /// Splits a full leaf by the next bit of the hash, unless that could not help, now or later, an entry with `hash`.
+    /// Splits a full leaf by the next bit of the hash, unless that could not help, now or later, an entry with
+    /// `hash`.
     ///
     /// # Safety
     ///

@@ -34,8 +34,8 @@ struct Header {
     /// The version that the leaf was made for.
     birth: u64,
     len: u32,
-    /// How many entries there is memory for, above eight bits that tell how many bits of the hash all have in common: so
-    /// that header and tags are half a cache line.
+    /// How many entries there is memory for, above eight bits that tell how many bits of the hash all have in common:
+    /// so that header and tags are half a cache line.
     capacity_and_depth: u32,
     /// The tags of the first entries; [`NO_TAG`](tags::NO_TAG) where there is no entry. Others follow the entries.
     tags: [u8; GROUP],
@@ -302,8 +302,8 @@ impl<K, V> Builder<K, V> {
         let capacity_and_depth = u32::try_from((capacity << 8) | depth as usize);
         let capacity_and_depth = capacity_and_depth.expect("too many keys with equal hashes");
         let header = Header { birth, len: 0, capacity_and_depth, tags: [tags::NO_TAG; GROUP] };
-        // SAFETY: the memory is new and big enough for the header and all tags, which are set as a whole, since they are
-        // read in groups.
+        // SAFETY: the memory is new and big enough for the header and all tags, which are set as a whole, since they
+        // are read in groups.
         unsafe {
             leaf.header.write(header);
             let count = capacity.saturating_sub(GROUP);

@@ -50,7 +50,8 @@ impl Arbitrary for Op {
     }
 }
 
-/// A published version, an edit on top of it, and what both should be. Replaced nodes are freed at once: nobody reads.
+/// A published version, an edit on top of it, and what both should be. Replaced nodes are freed at once: nobody
+/// reads.
 struct Tested {
     hash: Hash,
     published: Option<(Node<u16, Box<u16>>, usize)>,
@@ -175,8 +176,8 @@ impl Drop for Tested {
     }
 }
 
-/// Checks the invariants of the module's documentation, below a node that hashes beginning with the `base` highest bits
-/// of `prefix` lead to.
+/// Checks the invariants of the module's documentation, below a node that hashes beginning with the `base` highest
+/// bits of `prefix` lead to.
 ///
 /// # Safety
 ///

@@ -1,7 +1,8 @@
 //! Models of publishing and retiring: nobody reads a node that is freed, and what nobody reads is freed.
 //!
-//! The nodes are loom's cells: freeing is a write, so that loom fails where a read does not happen before it. arc-swap is
-//! replaced by a lock (see `sync.rs`): what is modelled is which versions are kept, not how a pointer is published.
+//! The nodes are loom's cells: freeing is a write, so that loom fails where a read does not happen before it.
+//! arc-swap is replaced by a lock (see `sync.rs`): what is modelled is which versions are kept, not how a pointer is
+//! published.
 
 use loom::{cell::UnsafeCell, thread};
 
@@ -23,14 +24,14 @@ impl Nodes {
         Self(std::array::from_fn(|_| UnsafeCell::new(1)))
     }
 
+    fn is_there(&self, node: usize) -> bool {
+        // SAFETY: loom checks every access.
+        self.0[node].with(|there| unsafe { *there }) == 1
+    }
+
     fn read(&self, version: &Version<[usize; 2]>) {
         for node in version.content {
-            // SAFETY: loom checks it.
-            assert_eq!(
-                self.0[node].with(|there| unsafe { *there }),
-                1,
-                "a node was freed that a reader reaches"
-            );
+            assert!(self.is_there(node), "a node was freed that a reader reaches");
         }
     }
 
@@ -45,8 +46,7 @@ impl Nodes {
     }
 
     fn left(&self) -> Vec<usize> {
-        // SAFETY: loom checks it.
-        (0..NODES).filter(|&node| self.0[node].with(|there| unsafe { *there }) == 1).collect()
+        (0..NODES).filter(|&node| self.is_there(node)).collect()
     }
 }
 

@@ -9,7 +9,8 @@ use crate::raw::trie::{
 };
 
 impl<K: Clone, V: Clone> Edit<K, V> {
-    /// Merges a leaf with its neighbours as long as they fit into one, and gives up branches that have only that left.
+    /// Merges a leaf with its neighbours as long as they fit into one, and gives up branches that have only that
+    /// left.
     ///
     /// # Safety
     ///
