@@ -3,6 +3,8 @@
 pub mod concurrent_map;
 mod hash;
 mod held;
+#[cfg(all(test, flow_loom))]
+mod loom_held;
 mod map;
 mod raw;
 pub mod read_map;

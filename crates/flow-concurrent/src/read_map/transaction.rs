@@ -15,7 +15,8 @@ use crate::{hash::hash_of, raw::read_core::Write};
 /// Nobody else sees it before it is published, as a whole. It reads what it has written. Lookups cost what they cost
 /// in a [`Snapshot`](super::Snapshot); the first write to a leaf clones it, later ones change it in place.
 ///
-/// When a method panics because of `Clone`, `Hash` or `Eq`, the transaction is as it was before.
+/// When a method panics because of `Clone`, `Hash` or `Eq`, the transaction is as it was before or as it was to be;
+/// those for many entries stop where they are.
 pub struct Transaction<'a, K, V, S> {
     next: Write<'a, K, V, S>,
     /// What nobody asked for back, to be dropped with the lock released: so these come after `next`.

@@ -1,6 +1,7 @@
 //! The tests of flow-concurrent: one binary, a file a feature.
 
 mod any_map;
+mod auto_traits;
 mod chaos;
 mod concurrent_map_hostile;
 mod concurrent_map_ops;
