@@ -356,3 +356,28 @@ fn thousands_of_snapshots_do_no_harm() {
     map.reclaim();
     assert_eq!(map.stats().live_versions, 1);
 }
+
+#[test]
+fn entries_of_any_size_and_alignment() {
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    #[repr(align(128))]
+    struct Wide(u8);
+
+    let wide: ReadMap<Wide, [u8; 3]> = (0..=255).map(|number| (Wide(number), [number; 3])).collect();
+    for number in 0..=255 {
+        let aligned = wide.snapshot().get_key_value(&Wide(number)).map(|(key, value)| {
+            assert_eq!(std::ptr::from_ref(key).addr() % 128, 0);
+            *value
+        });
+        assert_eq!(aligned, Some([number; 3]));
+    }
+    wide.retain(|key, _| key.0 < 10);
+    assert_eq!(wide.len(), 10);
+
+    let nothing = ReadMap::new();
+    assert_eq!((nothing.insert((), ()), nothing.insert((), ()), nothing.len()), (None, Some(()), 1));
+    assert_eq!((nothing.remove(&()), nothing.is_empty()), (Some(()), true));
+
+    let large: ReadMap<u8, Box<[u8; 10_000]>> = (0..100).map(|key| (key, Box::new([key; 10_000]))).collect();
+    assert!((0..100).all(|key| large.with(&key, |value| value[9_999]) == Some(key)));
+}
