@@ -299,7 +299,7 @@ fn destructors_that_write_to_their_own_map() {
         while !NEST.is_empty() {
             NEST.clear();
         }
-        assert!(ENDED.load(SeqCst) > 1000);
+        assert!(ENDED.load(SeqCst) > if cfg!(flow_sanitize) { 10 } else { 1000 });
         assert_eq!((NEST.len(), NEST.items().len()), (0, 0));
     });
 }
@@ -434,7 +434,9 @@ fn retain_removes_only_what_it_saw() {
                 }
                 count
             });
-            assert!(counts.iter().all(|count| *count > 0), "{counts:?}: they never met");
+            // A checker may run one thread after the other.
+            let met = counts.iter().all(|count| *count > 0);
+            assert!(met || cfg!(flow_sanitize), "{counts:?}: they never met");
         }
     });
 }

@@ -7,7 +7,7 @@ use std::{
     hash::{Hash, Hasher},
     panic,
     sync::{
-        Once,
+        Mutex, Once,
         atomic::{AtomicBool, AtomicIsize, Ordering::SeqCst},
     },
 };
@@ -145,8 +145,13 @@ pub(crate) struct Census(&'static AtomicIsize);
 
 impl Census {
     pub(crate) fn new() -> Self {
+        /// All of them, so that a checker for leaks finds them.
+        static KEPT: Mutex<Vec<&'static AtomicIsize>> = Mutex::new(Vec::new());
+
         // Never freed, so that a value that is dropped too late has something to count.
-        Self(Box::leak(Box::default()))
+        let count = Box::leak(Box::default());
+        KEPT.lock().expect("no panics").push(count);
+        Self(count)
     }
 
     /// Counts the keys and values that `work` makes on this thread, and all copies of them.

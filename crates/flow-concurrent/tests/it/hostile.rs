@@ -78,6 +78,10 @@ pub(crate) fn panic_everywhere<M: Map<Key, Value> + Sync>(
         };
         for event in Event::ALL {
             let drops = matches!(event, Event::KeyDrop | Event::ValueDrop);
+            if drops && cfg!(flow_sanitize) {
+                // What such a panic leaves for ever is no defect here, but a checker for leaks would say so.
+                continue;
+            }
             let leaks = if drops { leaks(name) } else { 0 };
             for calls in 0.. {
                 assert!(calls < MOST, "{name} at {event:?}: does not end");
