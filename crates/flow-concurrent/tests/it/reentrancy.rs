@@ -181,6 +181,7 @@ fn inside_a_concurrent_map() {
 }
 
 #[test]
+#[cfg_attr(flow_sanitize, ignore = "the same memory as with other hashers, and slow")]
 fn inside_a_concurrent_map_whose_keys_collide() {
     try_rows(&Chosen::Constant, rows::of_concurrent_map());
 }
@@ -191,6 +192,7 @@ fn inside_a_read_map() {
 }
 
 #[test]
+#[cfg_attr(flow_sanitize, ignore = "the same memory as with other hashers, and slow")]
 fn inside_a_read_map_whose_keys_collide() {
     try_rows(&Chosen::Constant, rows::of_read_map());
 }
