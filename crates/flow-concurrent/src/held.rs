@@ -25,7 +25,7 @@ thread_cells! {
 
 const EXCLUSIVE: u32 = u32::MAX;
 
-/// This thread shares a shard, or is about to. Ends when it is dropped.
+/// This thread shares a shard. Ends when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Shared(());
 
@@ -56,11 +56,11 @@ impl Shared {
 impl Drop for Shared {
     #[inline]
     fn drop(&mut self) {
-        SHARDS.with(|cell| cell.set(SHARDS.with(Cell::get) - 1));
+        SHARDS.with(|cell| cell.set(cell.get() - 1));
     }
 }
 
-/// This thread has a shard for itself, or is about to. Ends when it is dropped.
+/// This thread has a shard for itself. Ends when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Exclusive {
     /// What it had before.
