@@ -29,8 +29,13 @@ const UNSAFE_ALLOWED: &[(&str, &str)] = &[
 ];
 
 /// Which crates of ours each crate may depend on, besides in its tests.
-const LAYERS: &[(&str, &[&str])] =
-    &[("flow-arena", &[]), ("flow-concurrent", &[]), ("flow-memory", &["flow-arena"]), ("flow-testkit", &[])];
+const LAYERS: &[(&str, &[&str])] = &[
+    ("flow-arena", &[]),
+    ("flow-concurrent", &[]),
+    ("flow-memory", &["flow-arena"]),
+    ("flow-testkit", &[]),
+    ("flow-workflow", &["flow-arena", "flow-concurrent", "flow-memory"]),
+];
 
 /// A file of the repository.
 #[derive(Clone, Debug)]

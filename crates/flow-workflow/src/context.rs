@@ -1,0 +1,220 @@
+//! [`Context`]: what an action sees of its run.
+
+mod output;
+
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+pub use output::OutputError;
+pub(crate) use output::Outputs;
+
+use crate::{
+    ActionError, Data, DataError, Key, NodeRef, Workflow,
+    executor::{Live, Run},
+};
+
+/// What an action sees of its run: data, outputs of other nodes, and whether it should give up.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use flow_workflow::{ActionError, Context, Key};
+///
+/// const URL: Key<String> = Key::new("url");
+///
+/// fn fetch(context: &Context) -> Result<(), ActionError> {
+///     let url = context.get(URL)?;
+///     while !is_up(&url) {
+///         context.sleep(Duration::from_millis(100))?; // ends early, with an error, when the run is cancelled
+///     }
+///     context.set_output(format!("content of {url}"));
+///     Ok(())
+/// }
+/// # fn is_up(_: &str) -> bool { true }
+/// ```
+pub struct Context {
+    run: Arc<Run>,
+    live: Arc<Live>,
+    worker: usize,
+    pub(crate) node: u32,
+    /// From 1.
+    pub(crate) attempt: u32,
+    /// When this attempt is too late, by a timeout of the node.
+    pub(crate) node_deadline: Option<Instant>,
+    /// Whether an action runs: what panics then is not the engine.
+    pub(crate) in_action: bool,
+}
+
+impl Context {
+    pub(crate) fn new(run: Arc<Run>, live: Arc<Live>, worker: usize) -> Self {
+        Self { run, live, worker, node: 0, attempt: 1, node_deadline: None, in_action: false }
+    }
+
+    pub(crate) fn live(&self) -> &Live {
+        &self.live
+    }
+
+    /// The name of the node that runs.
+    #[must_use]
+    pub fn node(&self) -> &str {
+        self.node_ref().name()
+    }
+
+    /// The node that runs, with its dependencies and settings.
+    #[must_use]
+    pub fn node_ref(&self) -> NodeRef<'_> {
+        self.workflow().node_ref(self.node)
+    }
+
+    /// The workflow.
+    #[must_use]
+    pub fn workflow(&self) -> &Workflow {
+        self.run.workflow()
+    }
+
+    /// Which attempt this is, from 1.
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// Which of the executor's threads this is: 0 is the one that called `run`, the others are numbered from 1. No two
+    /// nodes of a run have the same at the same time.
+    #[must_use]
+    pub fn worker(&self) -> usize {
+        self.worker
+    }
+
+    /// The data of the run.
+    #[must_use]
+    pub fn data(&self) -> &Data {
+        &self.live.data
+    }
+
+    /// A copy of a value of the run's [data](Data::get).
+    ///
+    /// # Errors
+    ///
+    /// There is no value with that name, or it has another type.
+    pub fn get<T: Clone + Send + Sync + 'static>(&self, key: Key<T>) -> Result<T, DataError> {
+        self.live.data.get(key)
+    }
+
+    /// Sets a value of the run's [data](Data::set).
+    pub fn set<T: Send + Sync + 'static>(&self, key: Key<T>, value: T) {
+        self.live.data.set(key, value);
+    }
+
+    /// Sets what this node hands to those that depend on it, and to the report. What an earlier attempt set is replaced.
+    ///
+    /// Allocates the value's place, and, for the first output of a run, a place for an output of each node.
+    pub fn set_output<T: Send + Sync + 'static>(&self, value: T) {
+        self.live.outputs.set(self.workflow().len(), self.node, Arc::new(value));
+    }
+
+    /// The output of a node that this one depends on.
+    ///
+    /// # Errors
+    ///
+    /// This node does not depend on a node of that name, or that has no output, or one of another type. The nodes that a
+    /// dependency depends on are out of reach: name them as dependencies, if their output is wanted.
+    ///
+    /// ```
+    /// use flow_workflow::{Context, Data, Executor, Workflow};
+    ///
+    /// let workflow = Workflow::builder("order")
+    ///     .compute("price", |_| Ok(42_u32))
+    ///     .node("charge", |context: &Context| {
+    ///         assert_eq!(*context.output::<u32>("price")?, 42);
+    ///         assert!(context.output::<u32>("prize").unwrap_err().to_string().contains("prize"));
+    ///         Ok(())
+    ///     })
+    ///     .after(["price"])
+    ///     .build()?;
+    /// Executor::new(1).run(&workflow, &Data::new())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn output<T: Send + Sync + 'static>(&self, node: &str) -> Result<Arc<T>, OutputError> {
+        let compiled = self.workflow().compiled();
+        let dependencies = compiled.dependencies.get(self.node);
+        match compiled.names.id(node).filter(|id| dependencies.contains(id)) {
+            Some(id) => self.live.outputs.get(id, || node.to_owned()),
+            None => Err(OutputError::NotADependency { node: self.node().to_owned(), of: node.to_owned() }),
+        }
+    }
+
+    /// The outputs of all nodes that this one depends on, in the order in which they were named.
+    #[must_use]
+    pub fn outputs<T: Send + Sync + 'static>(
+        &self,
+    ) -> impl ExactSizeIterator<Item = Result<Arc<T>, OutputError>> {
+        let dependencies = self.node_ref().dependencies();
+        dependencies.map(|node| self.live.outputs.get(node.id(), || node.name().to_owned()))
+    }
+
+    /// Whether the action should give up: the run was cancelled, or its deadline or a timeout of the node has passed.
+    ///
+    /// Looks at the clock if there is a deadline or a timeout.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.check().is_err()
+    }
+
+    /// Like [`is_cancelled`](Self::is_cancelled), as an error to return from the action.
+    ///
+    /// # Errors
+    ///
+    /// The action should give up.
+    pub fn check(&self) -> Result<(), ActionError> {
+        if self.run.is_cancelled() {
+            return Err(ActionError::cancelled());
+        }
+        let Some(deadline) = self.deadline() else { return Ok(()) };
+        if Instant::now() < deadline {
+            return Ok(());
+        }
+        Err(if self.node_deadline.is_some_and(|own| own <= deadline) {
+            ActionError::timed_out("the node's time is up".to_owned())
+        } else {
+            ActionError::cancelled()
+        })
+    }
+
+    /// When the action has to be done: the run's deadline, or that of this attempt, whichever is first.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        [self.node_deadline, self.run.deadline()].into_iter().flatten().min()
+    }
+
+    /// Waits for `duration`, or until the action should give up.
+    ///
+    /// # Errors
+    ///
+    /// As [`check`](Self::check).
+    pub fn sleep(&self, duration: Duration) -> Result<(), ActionError> {
+        let until = Instant::now().checked_add(duration);
+        let wake = [until, self.deadline()].into_iter().flatten().min();
+        self.run.wait_until(wake);
+        self.check()
+    }
+
+    /// A random number from 0 to 1, without 1, for delays.
+    #[must_use]
+    pub(crate) fn random(&self) -> f64 {
+        self.run.random()
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("workflow", &self.workflow().name())
+            .field("node", &self.node())
+            .field("attempt", &self.attempt)
+            .field("worker", &self.worker)
+            .finish_non_exhaustive()
+    }
+}

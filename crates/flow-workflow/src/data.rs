@@ -1,0 +1,237 @@
+//! What the nodes of a run share by name: [`Data`], with typed [`Key`]s.
+
+mod error;
+
+use std::{
+    any::{Any, type_name},
+    fmt,
+    marker::PhantomData,
+    sync::Arc,
+};
+
+use flow_concurrent::ConcurrentMap;
+
+pub use error::DataError;
+
+use crate::sync::of_process::OnceLock;
+
+/// The name of a value in [`Data`], and its type.
+///
+/// ```
+/// use flow_workflow::{Data, Key};
+///
+/// const TOTAL: Key<u64> = Key::new("total");
+///
+/// let data = Data::new();
+/// data.set(TOTAL, 7);
+/// assert_eq!(data.get(TOTAL)?, 7);
+/// # Ok::<(), flow_workflow::DataError>(())
+/// ```
+///
+/// The name is the identity: two keys with the same name and different types mean the same value, and reading it with the
+/// wrong one is a [`DataError`].
+pub struct Key<T> {
+    name: &'static str,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T> Key<T> {
+    /// A key. To be a constant, usually.
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        Self { name, of: PhantomData }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.name
+    }
+}
+
+impl<T> Clone for Key<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Key<T> {}
+
+impl<T> fmt::Debug for Key<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Key<{}>({:?})", type_name::<T>(), self.name)
+    }
+}
+
+/// Values by [`Key`]: what a run begins with, what its nodes leave for each other, and what is there when it ends.
+///
+/// It is a handle: a clone is the same data. Two runs may share one, or each has its own. A value that one node is to hand
+/// to those that depend on it is better off as the node's [output](crate::Context::set_output), which nobody can
+/// overwrite.
+///
+/// # Cost
+///
+/// Each operation is one of a [`ConcurrentMap`]: it takes the lock of one shard for a moment. Values are kept behind an
+/// `Arc`, so that [`set`](Self::set) allocates; [`get`](Self::get) clones the value, after the lock is released, and
+/// [`get_arc`](Self::get_arc) does not. An empty `Data` costs one small allocation.
+///
+/// # Thread safety
+///
+/// `Send + Sync`. Operations on one key happen one after another. No code of a user runs under a lock, but the closure of
+/// [`update`](Self::update).
+#[derive(Clone, Default)]
+pub struct Data {
+    values: Arc<OnceLock<ConcurrentMap<&'static str, Value>>>,
+}
+
+#[derive(Clone)]
+struct Value {
+    value: Arc<dyn Any + Send + Sync>,
+    type_name: &'static str,
+}
+
+impl Value {
+    fn new<T: Send + Sync + 'static>(value: Arc<T>) -> Self {
+        Self { value, type_name: type_name::<T>() }
+    }
+
+    fn downcast<T: Send + Sync + 'static>(self, key: Key<T>) -> Result<Arc<T>, DataError> {
+        let found = self.type_name;
+        self.value.downcast().map_err(|_| DataError::WrongType {
+            key: key.name,
+            expected: type_name::<T>(),
+            found,
+        })
+    }
+}
+
+impl Data {
+    /// Without values.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a value, in place of whatever was there.
+    #[doc(alias = "Set")]
+    pub fn set<T: Send + Sync + 'static>(&self, key: Key<T>, value: T) {
+        self.set_arc(key, Arc::new(value));
+    }
+
+    /// [`set`](Self::set) of a value that is shared already.
+    pub fn set_arc<T: Send + Sync + 'static>(&self, key: Key<T>, value: Arc<T>) {
+        let values = self.values.get_or_init(ConcurrentMap::new);
+        values.insert(key.name, Value::new(value));
+    }
+
+    /// A copy of a value.
+    ///
+    /// # Errors
+    ///
+    /// There is no value with that name, or it has another type.
+    #[doc(alias = "Get")]
+    pub fn get<T: Clone + Send + Sync + 'static>(&self, key: Key<T>) -> Result<T, DataError> {
+        self.get_arc(key).map(Arc::unwrap_or_clone)
+    }
+
+    /// A value, shared.
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get).
+    pub fn get_arc<T: Send + Sync + 'static>(&self, key: Key<T>) -> Result<Arc<T>, DataError> {
+        let value = self.values.get().and_then(|values| values.get(key.name));
+        value.ok_or(DataError::Missing { key: key.name })?.downcast(key)
+    }
+
+    /// Changes a value where it is; others see it before or after. A copy is made if somebody has it from
+    /// [`get_arc`](Self::get_arc).
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get); then nothing is changed.
+    ///
+    /// # Panics
+    ///
+    /// If `change` does, or if it uses this data or any other `ConcurrentMap`, which could wait for itself. The value is
+    /// as `change` left it then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flow_workflow::{Data, Key};
+    ///
+    /// const SEEN: Key<Vec<u32>> = Key::new("seen");
+    ///
+    /// let data = Data::new();
+    /// data.set(SEEN, vec![1]);
+    /// assert_eq!(data.update(SEEN, |seen| { seen.push(2); seen.len() })?, 2);
+    /// # Ok::<(), flow_workflow::DataError>(())
+    /// ```
+    pub fn update<T: Clone + Send + Sync + 'static, R>(
+        &self,
+        key: Key<T>,
+        change: impl FnOnce(&mut T) -> R,
+    ) -> Result<R, DataError> {
+        let missing = || DataError::Missing { key: key.name };
+        let values = self.values.get().ok_or_else(missing)?;
+        let updated = values.update(key.name, |value| {
+            if let Some(own) = Arc::get_mut(&mut value.value).and_then(|value| value.downcast_mut()) {
+                return Ok(change(own));
+            }
+            // Somebody else has it too, or its type is wrong.
+            let mut own = T::clone(&*value.clone().downcast(key)?);
+            let result = change(&mut own);
+            *value = Value::new(Arc::new(own));
+            Ok(result)
+        });
+        updated.ok_or_else(missing)?
+    }
+
+    /// Takes a value out.
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get); a value of another type stays.
+    #[doc(alias = "Delete")]
+    pub fn remove<T: Send + Sync + 'static>(&self, key: Key<T>) -> Result<Arc<T>, DataError> {
+        let missing = || DataError::Missing { key: key.name };
+        let values = self.values.get().ok_or_else(missing)?;
+        match values.remove_if(key.name, |_, value| value.value.is::<T>()) {
+            Some((_, value)) => value.downcast(key),
+            None => values.get(key.name).ok_or_else(missing)?.downcast(key),
+        }
+    }
+
+    /// Whether there is a value with that name, of whatever type.
+    #[must_use]
+    #[doc(alias = "Has")]
+    pub fn contains<T>(&self, key: Key<T>) -> bool {
+        self.values.get().is_some_and(|values| values.contains_key(key.name))
+    }
+
+    /// How many values there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.values.get().map_or(0, ConcurrentMap::len)
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The names of all values, in no order.
+    #[must_use]
+    pub fn names(&self) -> Vec<&'static str> {
+        self.values.get().map_or_else(Vec::new, ConcurrentMap::keys)
+    }
+}
+
+impl fmt::Debug for Data {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let values = self.values.get().map_or_else(Vec::new, ConcurrentMap::items);
+        f.debug_map().entries(values.into_iter().map(|(name, value)| (name, value.type_name))).finish()
+    }
+}

@@ -1,0 +1,27 @@
+//! [`ExecutorStats`].
+
+use std::fmt;
+
+/// What an [`Executor`](crate::Executor) has done since it was made. Runs that go on count in part.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct ExecutorStats {
+    /// How many threads take part in a run at most, the calling one included.
+    pub threads: usize,
+    /// Runs that have ended.
+    pub runs: u64,
+    /// Nodes that have ended, those that were skipped while the run went on included.
+    pub nodes: u64,
+    /// How often a thread took nodes from another.
+    pub steals: u64,
+    /// How often a sleeping helper was woken.
+    pub wakes: u64,
+}
+
+impl fmt::Display for ExecutorStats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { threads, runs, nodes, steals, wakes } = self;
+        write!(f, "{threads} threads: {runs} runs, {nodes} nodes, {steals} steals, {wakes} wakes")
+    }
+}

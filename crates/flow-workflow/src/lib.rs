@@ -1,0 +1,34 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod action;
+mod cancel;
+mod context;
+mod data;
+mod executor;
+mod graph;
+mod lane;
+mod machine;
+pub mod middleware;
+mod node;
+mod node_pool;
+mod report;
+mod retry;
+mod sync;
+mod workflow;
+
+pub use action::{Action, ActionError, ActionErrorKind};
+pub use cancel::CancelToken;
+pub use context::{Context, OutputError};
+pub use data::{Data, DataError, Key};
+pub use executor::{Executor, ExecutorBuilder, ExecutorError, ExecutorStats, RunOptions};
+pub use middleware::{Middleware, Next};
+pub use node::{Node, NodeName};
+pub use node_pool::{
+    NodePool, NodePoolBuilder, NodePoolStats, OwnedNode, PooledNode, create_node,
+    create_node_with_dependencies, create_node_with_retries, create_node_with_timeout, get_node,
+    global_node_pool, put_node,
+};
+pub use report::{CriticalPath, Failure, NodeStatus, NodeTiming, Report, RunError, StatusCounts};
+pub use retry::Retry;
+pub use workflow::{BuildError, NodeRef, Problem, Workflow, WorkflowBuilder};

@@ -1,0 +1,330 @@
+//! [`Node`]: what is known of a node before there is a workflow.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use flow_arena::{StringPool, Symbol};
+use flow_concurrent::ReadMap;
+use flow_memory::Recycle;
+
+use crate::{Action, Retry, workflow::suggestion};
+
+/// What a workflow knows of a node, beside name, action and dependencies.
+#[derive(Clone, Default)]
+pub(crate) struct Policy {
+    pub(crate) retry: Retry,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) total_timeout: Option<Duration>,
+    pub(crate) continue_on_error: bool,
+    pub(crate) compensation: Option<Arc<dyn Action>>,
+}
+
+impl Policy {
+    /// Whether it has to do with time or attempts, so that a run must look at it before it starts the node.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.retry.retries() > 0 || self.timeout.is_some() || self.total_timeout.is_some()
+    }
+
+    pub(crate) fn is_default(&self) -> bool {
+        !self.is_watched() && !self.continue_on_error && self.compensation.is_none()
+    }
+}
+
+impl fmt::Debug for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Policy")
+            .field("retry", &self.retry)
+            .field("timeout", &self.timeout)
+            .field("total_timeout", &self.total_timeout)
+            .field("continue_on_error", &self.continue_on_error)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Names, and what is registered under some of them: shared by all nodes of a pool.
+pub(crate) struct Registry {
+    pub(crate) names: Arc<StringPool>,
+    pub(crate) actions: ReadMap<Symbol, Arc<dyn Action>>,
+}
+
+impl Registry {
+    /// The action that is registered under that name.
+    pub(crate) fn action(&self, name: Symbol) -> Option<Arc<dyn Action>> {
+        self.actions.get(&name)
+    }
+
+    fn resolve(&self, name: Symbol) -> &str {
+        self.names.resolve(name).unwrap_or_default()
+    }
+}
+
+/// A name for a [`Node`]: a text, or the [symbol](crate::NodePool::symbol) that its pool has for it, which saves looking it
+/// up.
+///
+/// Implemented for `&str`, `&String` and [`Symbol`], and for nothing else.
+pub trait NodeName: sealed::Sealed {}
+
+impl<N: sealed::Sealed> NodeName for N {}
+
+mod sealed {
+    use flow_arena::{StringPool, Symbol};
+
+    pub trait Sealed {
+        fn symbol(self, names: &StringPool) -> Symbol;
+    }
+
+    impl Sealed for &str {
+        #[inline]
+        fn symbol(self, names: &StringPool) -> Symbol {
+            names.symbol(self)
+        }
+    }
+
+    impl Sealed for &String {
+        #[inline]
+        fn symbol(self, names: &StringPool) -> Symbol {
+            names.symbol(self)
+        }
+    }
+
+    impl Sealed for Symbol {
+        #[inline]
+        fn symbol(self, _names: &StringPool) -> Symbol {
+            self
+        }
+    }
+}
+
+/// How many dependencies a node keeps room for when it goes back.
+const MOST_KEPT: usize = 256;
+
+/// A node of a workflow that is yet to be built: from a [`NodePool`](crate::NodePool), for
+/// [`WorkflowBuilder::add`](crate::WorkflowBuilder::add_node).
+///
+/// Its names are interned in the pool, and its actions are said by the names under which the pool knows them, so that a
+/// node is plain data: what a loader or a generator fills in, hands over, and drops.
+///
+/// ```
+/// use flow_workflow::{Context, NodePool, Retry, Workflow};
+///
+/// let pool = NodePool::new();
+/// pool.register("pay", |_: &Context| Ok(()));
+///
+/// let mut node = pool.get();
+/// node.set_name("charge");
+/// node.set_action("pay");
+/// node.set_retry(Retry::exponential(3));
+/// let workflow = Workflow::builder("order").add_node(&node).build()?;
+/// drop(node); // back to the pool, with all fields clean
+///
+/// assert_eq!(workflow.node("charge").unwrap().retry().retries(), 3);
+/// assert_eq!(pool.get().name(), "");
+/// # Ok::<(), flow_workflow::BuildError>(())
+/// ```
+///
+/// # Cost
+///
+/// Getters are plain loads; those that return names make two more. A setter of a name that the pool knows costs one lookup without a
+/// lock; one that takes a [`Symbol`] costs a store.
+pub struct Node {
+    registry: Arc<Registry>,
+    name: Option<Symbol>,
+    action: Option<Symbol>,
+    compensation: Option<Symbol>,
+    continue_on_error: bool,
+    /// Whether any of the fields below was set. They are rarely, and then not looked at when the node comes back.
+    is_timed: bool,
+    dependencies: Vec<Symbol>,
+    timeout: Option<Duration>,
+    total_timeout: Option<Duration>,
+    retry: Retry,
+}
+
+impl Node {
+    pub(crate) fn new(registry: Arc<Registry>) -> Self {
+        Self {
+            registry,
+            name: None,
+            action: None,
+            compensation: None,
+            continue_on_error: false,
+            is_timed: false,
+            dependencies: Vec::with_capacity(4),
+            timeout: None,
+            total_timeout: None,
+            retry: Retry::none(),
+        }
+    }
+
+    fn text(&self, name: Option<Symbol>) -> Option<&str> {
+        name.map(|name| self.registry.resolve(name))
+    }
+
+    /// Its name; empty if none was set.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.text(self.name).unwrap_or_default()
+    }
+
+    /// Sets the name. A new one is interned, which allocates and takes a lock for a moment.
+    #[inline]
+    pub fn set_name(&mut self, name: impl NodeName) -> &mut Self {
+        self.name = Some(name.symbol(&self.registry.names));
+        self
+    }
+
+    /// The name under which its action is registered.
+    #[must_use]
+    pub fn action(&self) -> Option<&str> {
+        self.text(self.action)
+    }
+
+    /// Sets the action: a name under which one is, or will be, [registered](crate::NodePool::register).
+    #[inline]
+    pub fn set_action(&mut self, action: impl NodeName) -> &mut Self {
+        self.action = Some(action.symbol(&self.registry.names));
+        self
+    }
+
+    /// The names of the nodes that it waits for.
+    #[must_use]
+    pub fn dependencies(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.dependencies.iter().map(|&name| self.registry.resolve(name))
+    }
+
+    /// Adds a node to wait for.
+    #[inline]
+    pub fn add_dependency(&mut self, name: impl NodeName) -> &mut Self {
+        self.dependencies.push(name.symbol(&self.registry.names));
+        self
+    }
+
+    /// Sets all nodes to wait for, in place of those that were added.
+    pub fn set_dependencies<N: NodeName>(&mut self, names: impl IntoIterator<Item = N>) -> &mut Self {
+        self.dependencies.clear();
+        let names = names.into_iter().map(|name| name.symbol(&self.registry.names));
+        self.dependencies.extend(names);
+        self
+    }
+
+    /// When it is tried again.
+    #[must_use]
+    pub fn retry(&self) -> &Retry {
+        &self.retry
+    }
+
+    /// Sets when it is tried again.
+    pub fn set_retry(&mut self, retry: Retry) -> &mut Self {
+        self.is_timed = true;
+        self.retry = retry;
+        self
+    }
+
+    /// How long one attempt may take.
+    #[must_use]
+    pub fn timeout(&self) -> Option<Duration> {
+        self.timeout
+    }
+
+    /// Sets how long one attempt may take.
+    pub fn set_timeout(&mut self, limit: Duration) -> &mut Self {
+        self.is_timed = true;
+        self.timeout = Some(limit);
+        self
+    }
+
+    /// How long all attempts together may take.
+    #[must_use]
+    pub fn total_timeout(&self) -> Option<Duration> {
+        self.total_timeout
+    }
+
+    /// Sets how long all attempts together may take.
+    pub fn set_total_timeout(&mut self, limit: Duration) -> &mut Self {
+        self.is_timed = true;
+        self.total_timeout = Some(limit);
+        self
+    }
+
+    /// Whether those that wait for it start although it failed.
+    #[must_use]
+    pub fn continue_on_error(&self) -> bool {
+        self.continue_on_error
+    }
+
+    /// Sets whether those that wait for it start although it failed.
+    pub fn set_continue_on_error(&mut self, continue_on_error: bool) -> &mut Self {
+        self.continue_on_error = continue_on_error;
+        self
+    }
+
+    /// The name of the action that would undo it.
+    #[must_use]
+    pub fn compensation(&self) -> Option<&str> {
+        self.text(self.compensation)
+    }
+
+    /// Sets the action that would undo it, by name. A workflow keeps it; nothing runs it by itself.
+    pub fn set_compensation(&mut self, action: impl NodeName) -> &mut Self {
+        self.compensation = Some(action.symbol(&self.registry.names));
+        self
+    }
+
+    pub(crate) fn resolved_action(&self) -> Option<Arc<dyn Action>> {
+        self.registry.action(self.action?)
+    }
+
+    pub(crate) fn resolved_compensation(&self) -> Option<Arc<dyn Action>> {
+        self.registry.action(self.compensation?)
+    }
+
+    /// A registered name that is much like `wanted`.
+    pub(crate) fn suggested_action(&self, wanted: &str, found: usize) -> Option<String> {
+        let known = self.registry.actions.keys();
+        suggestion(wanted, known.into_iter().map(|name| self.registry.resolve(name)), found)
+    }
+
+    /// All but the compensation, which is a name here.
+    pub(crate) fn policy(&self) -> Policy {
+        Policy {
+            retry: self.retry.clone(),
+            timeout: self.timeout,
+            total_timeout: self.total_timeout,
+            continue_on_error: self.continue_on_error,
+            compensation: None,
+        }
+    }
+}
+
+/// All fields as they were when the node was made; the memory of the list of dependencies is kept, if it is not large.
+impl Recycle for Node {
+    #[inline]
+    fn recycle(&mut self) {
+        let Self {
+            registry: _, name, action, compensation, continue_on_error, is_timed, dependencies, ..
+        } = self;
+        (*name, *action, *compensation) = (None, None, None);
+        *continue_on_error = false;
+        dependencies.clear();
+        if dependencies.capacity() > MOST_KEPT {
+            dependencies.shrink_to(0);
+        }
+        if std::mem::take(is_timed) {
+            (self.timeout, self.total_timeout, self.retry) = (None, None, Retry::none());
+        }
+    }
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Node")
+            .field("name", &self.name())
+            .field("action", &self.action())
+            .field("dependencies", &self.dependencies().collect::<Vec<_>>())
+            .field("retry", &self.retry)
+            .field("timeout", &self.timeout)
+            .field("total_timeout", &self.total_timeout)
+            .field("continue_on_error", &self.continue_on_error)
+            .field("compensation", &self.compensation())
+            .finish()
+    }
+}

@@ -1,0 +1,183 @@
+//! [`NodePool`]: nodes to fill in, hand over and drop.
+
+mod builder;
+mod global;
+mod stats;
+
+use std::{fmt, sync::Arc};
+
+use flow_arena::{StringPool, Symbol};
+use flow_memory::{ObjectPool, OwnedPooled, Pooled};
+
+pub use builder::NodePoolBuilder;
+pub use global::{
+    create_node, create_node_with_dependencies, create_node_with_retries, create_node_with_timeout, get_node,
+    global_node_pool, put_node,
+};
+pub use stats::NodePoolStats;
+
+use crate::{Action, Node, NodeName, node::Registry};
+
+/// A node that borrows its pool, and goes back with all fields clean when it is dropped: what [`NodePool::get`] hands out.
+pub type PooledNode<'p> = Pooled<'p, Node>;
+
+/// A node that keeps its pool alive: what [`NodePool::get_owned`] hands out.
+pub type OwnedNode = OwnedPooled<Node>;
+
+/// A thread-safe pool of [`Node`]s, with the names and actions that they refer to.
+///
+/// Nodes live side by side in an arena and are handed out and taken back by the magazines of an
+/// [`ObjectPool`]; names are interned in a [`StringPool`]; actions are registered by name, in a map that is read without
+/// locks. So a node that is filled in and dropped allocates nothing, once its names are known.
+///
+/// # When not to use it
+///
+/// - To write a workflow down in code: [`Workflow::builder`](crate::Workflow::builder) is shorter, and takes closures.
+/// - For names that never repeat, without end: the pool keeps every name that it ever saw, until it is dropped. Give it
+///   a [limit](NodePoolBuilder::names), or make a pool for each batch.
+///
+/// # Thread safety
+///
+/// `Send + Sync`, and a handle: a clone is the same pool. [`get`](Self::get) and dropping a node take no lock while the
+/// thread's magazines suffice.
+///
+/// # Examples
+///
+/// ```
+/// use flow_workflow::{Context, Data, Executor, NodePool, Workflow};
+///
+/// let pool = NodePool::new();
+/// pool.register("step", |_: &Context| Ok(()));
+///
+/// let mut builder = Workflow::builder("from a file");
+/// for line in ["a", "b a", "c a b"] {
+///     let mut words = line.split(' ');
+///     let mut node = pool.get();
+///     node.set_name(words.next().unwrap()).set_action("step").set_dependencies(words);
+///     builder = builder.add_node(&node);
+/// }
+/// Executor::new(1).run(&builder.build()?, &Data::new())?;
+/// assert_eq!((pool.stats().hits, pool.stats().misses), (2, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct NodePool {
+    nodes: ObjectPool<Node>,
+    registry: Arc<Registry>,
+}
+
+impl NodePool {
+    /// A pool with the defaults of [`builder`](Self::builder).
+    #[must_use]
+    #[doc(alias = "NewNodePool")]
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// Configures a pool.
+    pub fn builder() -> NodePoolBuilder {
+        NodePoolBuilder::default()
+    }
+
+    /// A clean node.
+    ///
+    /// # Panics
+    ///
+    /// If the pool's arena has a limit and is full. Aborts if there is no memory.
+    #[inline]
+    #[must_use]
+    #[track_caller]
+    #[doc(alias("Get", "GetNode"))]
+    pub fn get(&self) -> PooledNode<'_> {
+        self.nodes.get()
+    }
+
+    /// [`get`](Self::get) that reports where that would panic or abort.
+    ///
+    /// # Errors
+    ///
+    /// There is no room for a new node.
+    #[inline]
+    pub fn try_get(&self) -> Result<PooledNode<'_>, flow_memory::AllocError> {
+        self.nodes.try_get()
+    }
+
+    /// [`get`](Self::get) in the form that keeps the pool alive, for other threads and structures without a lifetime.
+    ///
+    /// # Panics
+    ///
+    /// As [`get`](Self::get).
+    #[must_use]
+    #[track_caller]
+    pub fn get_owned(&self) -> OwnedNode {
+        self.nodes.get_owned()
+    }
+
+    /// Registers an action under a name; returns the one that was there. Nodes that are built from then on have it.
+    ///
+    /// Copies a part of a map, under a lock: for the start of a program, and for now and then.
+    pub fn register(&self, name: impl NodeName, action: impl Action + 'static) -> Option<Arc<dyn Action>> {
+        self.registry.actions.insert(name.symbol(&self.registry.names), action.into_shared())
+    }
+
+    /// Removes the action of that name. Workflows that have it keep it.
+    pub fn unregister(&self, name: impl NodeName) -> Option<Arc<dyn Action>> {
+        self.registry.actions.remove(&name.symbol(&self.registry.names))
+    }
+
+    /// The action of that name.
+    #[must_use]
+    pub fn action(&self, name: &str) -> Option<Arc<dyn Action>> {
+        self.registry.action(self.registry.names.get_symbol(name)?)
+    }
+
+    /// The symbol of a name, for setters of [`Node`] that are called often with the same.
+    ///
+    /// ```
+    /// let pool = flow_workflow::NodePool::new();
+    /// let charge = pool.symbol("charge");
+    /// let mut node = pool.get();
+    /// node.set_name(charge);
+    /// assert_eq!(node.name(), "charge");
+    /// ```
+    #[must_use]
+    pub fn symbol(&self, name: &str) -> Symbol {
+        self.registry.names.symbol(name)
+    }
+
+    /// All names that the pool knows.
+    #[must_use]
+    pub fn names(&self) -> &StringPool {
+        &self.registry.names
+    }
+
+    /// Makes `count` nodes in advance, where all threads find them. Returns how many: fewer if the pool keeps no more.
+    #[expect(clippy::must_use_candidate, reason = "called for what it does")]
+    pub fn prefill(&self, count: usize) -> usize {
+        self.nodes.prefill(count)
+    }
+
+    /// Drops the nodes that the pool keeps. Their places in the arena are for new nodes of the pool.
+    pub fn trim(&self) {
+        self.nodes.trim();
+    }
+
+    /// What the pool holds and has done.
+    #[must_use]
+    #[doc(alias = "GetStats")]
+    pub fn stats(&self) -> NodePoolStats {
+        NodePoolStats::new(self.nodes.stats(), self.registry.names.len(), self.registry.actions.len())
+    }
+}
+
+impl Default for NodePool {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for NodePool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NodePool").field("stats", &self.stats()).finish_non_exhaustive()
+    }
+}

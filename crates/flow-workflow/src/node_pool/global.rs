@@ -1,0 +1,93 @@
+//! The node pool of the process, and functions on it.
+
+use std::time::Duration;
+
+use super::{NodePool, PooledNode};
+use crate::{NodeName, Retry, sync::of_process::OnceLock};
+
+/// The pool of the process. It is made when it is first asked for, and never dropped.
+///
+/// All names that it ever saw stay: for names that are made up as the program runs, use a pool of your own.
+#[must_use]
+pub fn global_node_pool() -> &'static NodePool {
+    static POOL: OnceLock<NodePool> = OnceLock::new();
+    POOL.get_or_init(NodePool::new)
+}
+
+/// A clean node of the [global pool](global_node_pool).
+#[inline]
+#[must_use]
+#[doc(alias = "GetNode")]
+pub fn get_node() -> PooledNode<'static> {
+    global_node_pool().get()
+}
+
+/// Gives a node back to its pool: the explicit form of `drop`.
+#[inline]
+#[doc(alias = "PutNode")]
+pub fn put_node(node: PooledNode<'_>) {
+    drop(node);
+}
+
+/// A node of the [global pool](global_node_pool) with a name, and an action that is, or will be,
+/// [registered](NodePool::register) there.
+///
+/// ```
+/// use flow_workflow::{Context, Workflow, create_node, create_node_with_dependencies, global_node_pool};
+///
+/// global_node_pool().register("pay", |_: &Context| Ok(()));
+/// let workflow = Workflow::builder("order")
+///     .add_node(&create_node("charge", "pay"))
+///     .add_node(&create_node_with_dependencies("tip", "pay", ["charge"]))
+///     .build()?;
+/// assert_eq!(workflow.len(), 2);
+/// # Ok::<(), flow_workflow::BuildError>(())
+/// ```
+#[inline]
+#[must_use]
+#[doc(alias = "CreateNode")]
+pub fn create_node(name: impl NodeName, action: impl NodeName) -> PooledNode<'static> {
+    let mut node = get_node();
+    node.set_name(name).set_action(action);
+    node
+}
+
+/// [`create_node`] that waits for others.
+#[must_use]
+#[doc(alias = "CreateNodeWithDependencies")]
+pub fn create_node_with_dependencies<N: NodeName>(
+    name: impl NodeName,
+    action: impl NodeName,
+    dependencies: impl IntoIterator<Item = N>,
+) -> PooledNode<'static> {
+    let mut node = create_node(name, action);
+    node.set_dependencies(dependencies);
+    node
+}
+
+/// [`create_node`] that is tried again, at most `retries` times after the first, with the delays of
+/// [`Retry::exponential`].
+#[must_use]
+#[doc(alias = "CreateNodeWithRetries")]
+pub fn create_node_with_retries(
+    name: impl NodeName,
+    action: impl NodeName,
+    retries: u32,
+) -> PooledNode<'static> {
+    let mut node = create_node(name, action);
+    node.set_retry(Retry::exponential(retries));
+    node
+}
+
+/// [`create_node`] whose attempts may each take so long.
+#[must_use]
+#[doc(alias = "CreateNodeWithTimeout")]
+pub fn create_node_with_timeout(
+    name: impl NodeName,
+    action: impl NodeName,
+    limit: Duration,
+) -> PooledNode<'static> {
+    let mut node = create_node(name, action);
+    node.set_timeout(limit);
+    node
+}

@@ -1,0 +1,47 @@
+//! What a node pool says about itself.
+
+use std::fmt;
+
+use flow_memory::ObjectPoolStats;
+
+/// What a [`NodePool`](crate::NodePool) holds and has done since it was made. As exact as
+/// [`ObjectPoolStats`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct NodePoolStats {
+    /// Requests that were served with a node that was kept.
+    pub hits: u64,
+    /// Requests for which a node had to be made.
+    pub misses: u64,
+    /// Nodes that came back and were kept.
+    pub returns: u64,
+    /// Nodes that came back and were dropped, because there were too many.
+    pub discards: u64,
+    /// Nodes that are handed out now.
+    pub outstanding: usize,
+    /// Nodes that are kept now, by whatever thread.
+    pub retained: usize,
+    /// Names that the pool knows, the common ones of a [`StringPool`](flow_arena::StringPool) included.
+    pub names: usize,
+    /// Actions that are registered.
+    pub actions: usize,
+}
+
+impl NodePoolStats {
+    pub(super) fn new(nodes: ObjectPoolStats, names: usize, actions: usize) -> Self {
+        let ObjectPoolStats { hits, misses, returns, discards, outstanding, retained, .. } = nodes;
+        Self { hits, misses, returns, discards, outstanding, retained, names, actions }
+    }
+}
+
+impl fmt::Display for NodePoolStats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { hits, misses, returns, discards, outstanding, retained, names, actions } = self;
+        write!(
+            f,
+            "{hits} hits, {misses} misses, {returns} returns, {discards} discards; {outstanding} nodes in use, \
+             {retained} kept; {names} names, {actions} actions"
+        )
+    }
+}

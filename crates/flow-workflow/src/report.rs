@@ -1,0 +1,199 @@
+//! What became of a run: [`Report`], [`NodeStatus`], [`RunError`].
+
+#[cfg(feature = "chrome-trace")]
+mod chrome_trace;
+mod critical_path;
+mod error;
+mod status;
+mod timings;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+pub use critical_path::CriticalPath;
+pub use error::RunError;
+pub use status::{NodeStatus, StatusCounts};
+pub use timings::NodeTiming;
+pub(crate) use timings::Timings;
+
+use crate::{ActionError, OutputError, Workflow, context::Outputs};
+
+/// What became of a run: a status for each node, all failures, outputs, and what it took.
+///
+/// It is complete whatever happened, and final: nothing of the run is going on any more. It is part of a [`RunError`] too.
+///
+/// ```
+/// use flow_workflow::{Context, Data, Executor, NodeStatus, Workflow};
+///
+/// let workflow = Workflow::builder("order")
+///     .node("charge", |_: &Context| Err("card declined".into()))
+///     .node("ship", |_: &Context| Ok(()))
+///     .after(["charge"])
+///     .node("log", |_: &Context| Ok(()))
+///     .build()?;
+/// let error = Executor::new(1).run(&workflow, &Data::new()).unwrap_err();
+/// let report = error.report();
+/// assert_eq!(report.status("charge"), Some(NodeStatus::Failed));
+/// assert_eq!(report.status("ship"), Some(NodeStatus::Skipped));
+/// assert_eq!(report.failures()[0].to_string(), "node 'charge' failed: card declined");
+/// # Ok::<(), flow_workflow::BuildError>(())
+/// ```
+pub struct Report {
+    pub(crate) workflow: Workflow,
+    /// By id.
+    pub(crate) statuses: Box<[NodeStatus]>,
+    pub(crate) failures: Vec<Failure>,
+    pub(crate) outputs: Outputs,
+    pub(crate) timings: Option<Timings>,
+    pub(crate) elapsed: Duration,
+}
+
+impl Report {
+    /// The workflow that ran.
+    #[must_use]
+    pub fn workflow(&self) -> &Workflow {
+        &self.workflow
+    }
+
+    /// What became of a node; `None` if there is no node of that name.
+    #[must_use]
+    pub fn status(&self, node: &str) -> Option<NodeStatus> {
+        let id = self.workflow.compiled().names.id(node)?;
+        Some(self.statuses[id as usize])
+    }
+
+    /// What became of each node, in the order in which they were added to the workflow.
+    #[must_use]
+    pub fn statuses(&self) -> impl ExactSizeIterator<Item = (&str, NodeStatus)> {
+        self.workflow.nodes().map(|node| (node.name(), self.statuses[node.id() as usize]))
+    }
+
+    /// How many nodes have each status.
+    #[must_use]
+    pub fn counts(&self) -> StatusCounts {
+        StatusCounts::of(&self.statuses)
+    }
+
+    /// All nodes that failed, in the order in which they did, also those whose failure was tolerated.
+    #[must_use]
+    pub fn failures(&self) -> &[Failure] {
+        &self.failures
+    }
+
+    /// How long the run took.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+
+    /// The [output](crate::Context::set_output) of a node.
+    ///
+    /// # Errors
+    ///
+    /// There is no such node, or it has no output, or one of another type.
+    pub fn output<T: Send + Sync + 'static>(&self, node: &str) -> Result<Arc<T>, OutputError> {
+        let id = self.workflow.compiled().names.id(node);
+        let id = id.ok_or_else(|| OutputError::UnknownNode { node: node.to_owned() })?;
+        self.outputs.get(id, || node.to_owned())
+    }
+
+    /// When each node ran, in the order in which they were added to the workflow, without those that never started.
+    /// `None` unless the run had [`RunOptions::timings`](crate::RunOptions::timings).
+    #[must_use]
+    pub fn timings(&self) -> Option<impl Iterator<Item = NodeTiming<'_>>> {
+        let timings = self.timings.as_ref()?;
+        Some(self.workflow.nodes().filter_map(|node| timings.of(node)))
+    }
+
+    /// The dependent nodes that took longest, one after another: however many threads there are, a run cannot be faster.
+    /// `None` without [timings](Self::timings).
+    #[must_use]
+    pub fn critical_path(&self) -> Option<CriticalPath<'_>> {
+        self.timings.as_ref().map(|timings| CriticalPath::new(&self.workflow, timings))
+    }
+
+    /// The workflow in the language of Graphviz, with colors for what became of each node.
+    #[must_use]
+    pub fn to_dot(&self) -> String {
+        crate::workflow::dot(&self.workflow, Some(&|id| self.statuses[id as usize].color()))
+    }
+
+    /// The workflow as a Mermaid flowchart, with colors for what became of each node.
+    #[must_use]
+    pub fn to_mermaid(&self) -> String {
+        crate::workflow::mermaid(&self.workflow, Some(&|id| self.statuses[id as usize].color()))
+    }
+}
+
+impl fmt::Debug for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Report")
+            .field("workflow", &self.workflow.name())
+            .field("counts", &self.counts())
+            .field("failures", &self.failures)
+            .field("elapsed", &self.elapsed)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One line: the workflow, how many nodes ended how, and how long it took.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "workflow '{}': {} in {:?}", self.workflow.name(), self.counts(), self.elapsed)
+    }
+}
+
+/// A node that failed.
+pub struct Failure {
+    pub(crate) workflow: Workflow,
+    pub(crate) node: u32,
+    pub(crate) attempts: u32,
+    pub(crate) error: ActionError,
+}
+
+impl Failure {
+    /// The name of the node.
+    #[must_use]
+    pub fn node(&self) -> &str {
+        self.workflow.compiled().names.name(self.node)
+    }
+
+    /// How many attempts it had.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// What the last attempt failed with.
+    #[must_use]
+    pub fn error(&self) -> &ActionError {
+        &self.error
+    }
+
+    /// Whether the run went on as if nothing had happened: see
+    /// [`continue_on_error`](crate::WorkflowBuilder::continue_on_error).
+    #[must_use]
+    pub fn is_tolerated(&self) -> bool {
+        self.workflow.compiled().is_tolerated(self.node)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "node '{}' failed", self.node())?;
+        if self.attempts > 1 {
+            write!(f, " after {} attempts", self.attempts)?;
+        }
+        write!(f, ": {}", self.error)
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Failure")
+            .field("node", &self.node())
+            .field("attempts", &self.attempts)
+            .field("error", &self.error)
+            .field("is_tolerated", &self.is_tolerated())
+            .finish()
+    }
+}

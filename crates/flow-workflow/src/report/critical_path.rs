@@ -1,0 +1,42 @@
+//! The longest way through a run.
+
+use std::time::Duration;
+
+use super::Timings;
+use crate::{NodeRef, Workflow};
+
+/// Dependent nodes, each of which waited for the one before, that took longest together.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CriticalPath<'r> {
+    /// The nodes, in the order in which they ran.
+    pub nodes: Vec<NodeRef<'r>>,
+    /// How long they ran together.
+    pub busy: Duration,
+}
+
+impl<'r> CriticalPath<'r> {
+    pub(super) fn new(workflow: &'r Workflow, timings: &Timings) -> Self {
+        let mut longest: Vec<Duration> = Vec::with_capacity(workflow.len());
+        // Dependencies have smaller ids.
+        let ids = 0..crate::graph::number(workflow.len());
+        let before = |id: u32, longest: &[Duration]| {
+            let dependencies = workflow.compiled().dependencies.get(id).iter().copied();
+            dependencies.max_by_key(|&dependency| longest[dependency as usize])
+        };
+        for id in ids.clone() {
+            let own = timings.of(workflow.node_ref(id)).map_or(Duration::ZERO, |timing| timing.busy);
+            let start = before(id, &longest).map_or(Duration::ZERO, |last| longest[last as usize]);
+            longest.push(start.saturating_add(own));
+        }
+        let mut path = Vec::new();
+        let mut next = ids.max_by_key(|&id| longest[id as usize]);
+        let busy = next.map_or(Duration::ZERO, |last| longest[last as usize]);
+        while let Some(id) = next {
+            path.push(workflow.node_ref(id));
+            next = before(id, &longest);
+        }
+        path.reverse();
+        Self { nodes: path, busy }
+    }
+}

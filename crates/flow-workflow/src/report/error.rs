@@ -1,0 +1,65 @@
+//! [`RunError`]: a run that did not do all that it should.
+
+use std::{error::Error, fmt};
+
+use super::{Failure, Report};
+
+/// Why a run did not complete. It has the whole report.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum RunError {
+    /// At least one node failed whose failure nothing tolerates.
+    Failed(Box<Report>),
+    /// The run was cancelled before it was complete. Wins over failures, which are in the report all the same.
+    Cancelled(Box<Report>),
+    /// The deadline passed before the run was complete. Wins over failures too.
+    DeadlineExceeded(Box<Report>),
+}
+
+impl RunError {
+    /// What became of the run.
+    #[must_use]
+    pub fn report(&self) -> &Report {
+        match self {
+            Self::Failed(report) | Self::Cancelled(report) | Self::DeadlineExceeded(report) => report,
+        }
+    }
+
+    /// What became of the run.
+    #[must_use]
+    pub fn into_report(self) -> Report {
+        match self {
+            Self::Failed(report) | Self::Cancelled(report) | Self::DeadlineExceeded(report) => *report,
+        }
+    }
+
+    /// The failure that stopped the run.
+    fn failure(&self) -> Option<&Failure> {
+        self.report().failures.iter().find(|failure| !failure.is_tolerated())
+    }
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let report = self.report();
+        let name = report.workflow.name();
+        match self {
+            Self::Failed(_) => {
+                write!(f, "workflow '{name}' failed: ")?;
+                if let Some(failure) = self.failure() {
+                    write!(f, "{failure} ")?;
+                }
+            }
+            Self::Cancelled(_) => write!(f, "workflow '{name}' was cancelled ")?,
+            Self::DeadlineExceeded(_) => write!(f, "workflow '{name}' exceeded its deadline ")?,
+        }
+        write!(f, "({})", report.counts())
+    }
+}
+
+impl Error for RunError {
+    /// What the action returned that stopped the run. Its text is part of this error's.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.failure().map(|failure| failure.error.source() as _)
+    }
+}

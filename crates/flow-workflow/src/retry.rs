@@ -1,0 +1,144 @@
+//! [`Retry`]: when a failed node is tried again.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use crate::{ActionError, ActionErrorKind};
+
+/// Whether, how often and after which delays a failed node is tried again.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use flow_workflow::Retry;
+///
+/// let retry = Retry::exponential(3).base(Duration::from_millis(100)).cap(Duration::from_secs(1)).jitter(false);
+/// let delays: Vec<_> = (1..=4).map(|failed| retry.delay(failed, 0.0)).collect();
+/// let ms = |ms| Some(Duration::from_millis(ms));
+/// assert_eq!(delays, [ms(100), ms(200), ms(400), None]);
+/// ```
+///
+/// While a node waits for its next attempt, its thread runs other nodes.
+#[derive(Clone, Default)]
+pub struct Retry {
+    retries: u32,
+    base: Duration,
+    doubles: bool,
+    cap: Option<Duration>,
+    jitter: bool,
+    when: Option<Condition>,
+}
+
+type Condition = Arc<dyn Fn(&ActionError) -> bool + Send + Sync>;
+
+impl Retry {
+    /// No second attempt. The default.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// At most `retries` attempts after the first, each `delay` after the end of the one before. Zero means at once.
+    #[must_use]
+    pub fn fixed(retries: u32, delay: Duration) -> Self {
+        Self { retries, base: delay, ..Self::default() }
+    }
+
+    /// At most `retries` attempts after the first, with delays that double each time: by default from 100 milliseconds to
+    /// 30 seconds, each multiplied by a random number between 0 and 1 ("full jitter", as in [Exponential Backoff And
+    /// Jitter](https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/)), so that what failed together
+    /// does not come back together.
+    #[must_use]
+    pub fn exponential(retries: u32) -> Self {
+        Self {
+            retries,
+            base: Duration::from_millis(100),
+            doubles: true,
+            cap: Some(Duration::from_secs(30)),
+            jitter: true,
+            when: None,
+        }
+    }
+
+    /// The first delay, before jitter.
+    #[must_use]
+    pub fn base(mut self, delay: Duration) -> Self {
+        self.base = delay;
+        self
+    }
+
+    /// The longest delay, before jitter.
+    #[must_use]
+    pub fn cap(mut self, delay: Duration) -> Self {
+        self.cap = Some(delay);
+        self
+    }
+
+    /// Whether delays are multiplied by a random number between 0 and 1.
+    #[must_use]
+    pub fn jitter(mut self, jitter: bool) -> Self {
+        self.jitter = jitter;
+        self
+    }
+
+    /// Tries again only after errors for which `when` is true. What was cancelled is never tried again, and so is nothing
+    /// whose total timeout has passed.
+    ///
+    /// # Panics
+    ///
+    /// If `when` panics, the node has failed with that panic.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io;
+    ///
+    /// use flow_workflow::Retry;
+    ///
+    /// let retry = Retry::exponential(5).when(|error| error.downcast_ref::<io::Error>().is_some());
+    /// assert!(retry.applies_to(&io::Error::other("busy").into()));
+    /// assert!(!retry.applies_to(&"a mistake".into()));
+    /// ```
+    #[must_use]
+    pub fn when(mut self, when: impl Fn(&ActionError) -> bool + Send + Sync + 'static) -> Self {
+        self.when = Some(Arc::new(when));
+        self
+    }
+
+    /// The most attempts that may follow the first.
+    #[must_use]
+    pub fn retries(&self) -> u32 {
+        self.retries
+    }
+
+    /// Whether an attempt that failed with `error` may be followed by another, if there are any left.
+    #[must_use]
+    pub fn applies_to(&self, error: &ActionError) -> bool {
+        error.kind() != ActionErrorKind::Cancelled && self.when.as_ref().is_none_or(|when| when(error))
+    }
+
+    /// How long to wait after `failed` failed attempts; `None` if there is no further one. `random`, from 0 to 1, is what
+    /// the jitter multiplies by.
+    #[must_use]
+    pub fn delay(&self, failed: u32, random: f64) -> Option<Duration> {
+        if failed > self.retries {
+            return None;
+        }
+        let factor = if self.doubles { 2_u32.saturating_pow(failed.saturating_sub(1)) } else { 1 };
+        let delay = self.base.saturating_mul(factor).min(self.cap.unwrap_or(Duration::MAX));
+        Some(if self.jitter { delay.mul_f64(random.clamp(0.0, 1.0)) } else { delay })
+    }
+}
+
+impl fmt::Debug for Retry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { retries, base, doubles, cap, jitter, when } = self;
+        f.debug_struct("Retry")
+            .field("retries", retries)
+            .field("base", base)
+            .field("doubles", doubles)
+            .field("cap", cap)
+            .field("jitter", jitter)
+            .field("when", &when.is_some())
+            .finish()
+    }
+}
