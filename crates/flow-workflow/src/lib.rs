@@ -14,7 +14,10 @@ mod node;
 mod node_pool;
 mod report;
 mod retry;
+mod spec;
 mod sync;
+#[cfg(feature = "wfformat")]
+pub mod wfformat;
 mod workflow;
 
 pub use action::{Action, ActionError, ActionErrorKind};
@@ -31,4 +34,5 @@ pub use node_pool::{
 };
 pub use report::{CriticalPath, Failure, NodeStatus, NodeTiming, Report, RunError, StatusCounts};
 pub use retry::Retry;
+pub use spec::{NodeSpec, RetrySpec, WorkflowSpec};
 pub use workflow::{BuildError, NodeRef, Problem, Workflow, WorkflowBuilder};

@@ -11,6 +11,8 @@ use std::{fmt, sync::Arc};
 pub use builder::WorkflowBuilder;
 pub(crate) use error::suggestion;
 pub use error::{BuildError, Problem};
+#[cfg(feature = "wfformat")]
+pub(crate) use error::{cycle, did_you_mean};
 
 pub(crate) use self::{
     compile::Compiled,

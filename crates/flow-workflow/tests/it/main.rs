@@ -23,6 +23,8 @@ mod retries;
 mod timeouts;
 #[cfg(feature = "tracing")]
 mod tracing;
+#[cfg(feature = "wfformat")]
+mod wfformat;
 mod workflow_properties;
 
 use flow_testkit::TestAllocator;

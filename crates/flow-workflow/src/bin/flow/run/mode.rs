@@ -1,0 +1,187 @@
+//! [`Mode`]: what a task does.
+
+use std::{path::PathBuf, time::Duration};
+
+use flow_workflow::wfformat::{Command, Task};
+
+use crate::{analysis::Analysis, failure::Failure, units::count};
+
+/// What the tasks are to do.
+#[derive(Debug, clap::Args)]
+#[group(id = "mode")]
+pub(super) struct Arguments {
+    /// How many times as fast as recorded tasks are replayed. By default the run takes about three seconds, if it would
+    /// take longer.
+    #[arg(long, value_name = "X", value_parser = speedup, conflicts_with_all = ["exec", "no_op"])]
+    speedup: Option<f64>,
+    /// Execute the recorded command of each task instead of replaying its time.
+    #[arg(long, conflicts_with = "no_op")]
+    exec: bool,
+    /// With --exec, the folder in which the commands run.
+    #[arg(long, value_name = "FOLDER", requires = "exec")]
+    dir: Option<PathBuf>,
+    /// With --exec, only say what would be executed, parents first.
+    #[arg(long, requires = "exec")]
+    dry_run: bool,
+    /// Have each task do nothing, to measure the engine alone.
+    #[arg(long)]
+    no_op: bool,
+}
+
+impl Arguments {
+    pub(super) fn dry_run(&self) -> bool {
+        self.dry_run
+    }
+}
+
+fn speedup(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|&number| number.is_normal() && number > 0.0);
+    number.ok_or_else(|| format!("'{text}' is not a number above 0"))
+}
+
+/// What a task does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Mode<'a> {
+    /// Waits as long as it took when it was recorded, divided by the speed-up.
+    Replay { speedup: f64 },
+    /// Executes its command.
+    Exec { dir: Option<&'a PathBuf> },
+    /// Nothing.
+    NoOp,
+}
+
+/// How long a replay takes, about, unless somebody says how fast it is to be.
+const REPLAY: Duration = Duration::from_secs(3);
+
+impl<'a> Mode<'a> {
+    pub(super) fn choose(
+        arguments: &'a Arguments,
+        analysis: &Analysis<'_>,
+        threads: usize,
+    ) -> Result<Self, Failure> {
+        if arguments.no_op {
+            return Ok(Self::NoOp);
+        }
+        if arguments.exec {
+            let mut without = analysis.order.iter().filter(|task| task.command.is_none());
+            if let Some(first) = without.next() {
+                let more = without.count();
+                let others = if more == 0 { String::new() } else { format!(" and {}", count(more, "other")) };
+                return Err(Failure::of_input(format_args!(
+                    "--exec needs a command for each task: task '{}'{others} has none in the file",
+                    first.id
+                )));
+            }
+            let dir = arguments.dir.as_ref();
+            if let Some(dir) = dir.filter(|dir| !dir.is_dir()) {
+                return Err(Failure::of_input(format_args!("--dir {}: no such folder", dir.display())));
+            }
+            return Ok(Self::Exec { dir });
+        }
+        let speedup = arguments.speedup.unwrap_or_else(|| {
+            let factor = analysis.bound(threads).as_secs_f64() / REPLAY.as_secs_f64();
+            two_digits(factor).max(1.0)
+        });
+        Ok(Self::Replay { speedup })
+    }
+
+    /// The name of its action.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Replay { .. } => "replay",
+            Self::Exec { .. } => "exec",
+            Self::NoOp => "no-op",
+        }
+    }
+
+    pub(super) fn describe(self) -> String {
+        match self {
+            Self::Replay { speedup: 1.0 } => "replayed as fast as recorded".to_owned(),
+            Self::Replay { speedup } => format!("replayed {speedup} times as fast as recorded"),
+            Self::Exec { .. } => "executed".to_owned(),
+            Self::NoOp => "doing nothing".to_owned(),
+        }
+    }
+}
+
+/// Rounded to two digits that count.
+fn two_digits(number: f64) -> f64 {
+    if number < 1.0 {
+        return number;
+    }
+    // Divided by a whole number, or multiplied: a tenth is none.
+    match number.log10().floor() - 1.0 {
+        places if places < 0.0 => (number * 10.0).round() / 10.0,
+        places => (number / 10_f64.powf(places)).round() * 10_f64.powf(places),
+    }
+}
+
+/// How long a task waits in a replay.
+pub(super) fn wait(runtime: Duration, speedup: f64) -> Duration {
+    Duration::try_from_secs_f64(runtime.as_secs_f64() / speedup).unwrap_or(Duration::MAX)
+}
+
+/// What would be executed, parents first: a line for each task, with the command as one would give it to a shell.
+pub(super) fn listing(analysis: &Analysis<'_>) -> String {
+    let line = |task: &&Task| {
+        let command = task.command.as_ref().map(quoted).unwrap_or_default();
+        format!("{}: {command}\n", task.id)
+    };
+    analysis.order.iter().map(line).collect()
+}
+
+fn quoted(command: &Command) -> String {
+    let words = std::iter::once(&command.program).chain(&command.arguments);
+    words.map(|word| quoted_word(word)).collect::<Vec<_>>().join(" ")
+}
+
+fn quoted_word(word: &str) -> String {
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "_@%+=:,./-".contains(character);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    //! Quoting and rounding.
+
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_where_a_shell_would_need_it() {
+        for (word, expected) in [
+            ("mProject", "mProject"),
+            ("", "''"),
+            ("two words", "'two words'"),
+            ("it's", r"'it'\''s'"),
+            ("$HOME;", "'$HOME;'"),
+        ] {
+            assert_eq!(quoted_word(word), expected);
+        }
+    }
+
+    #[test]
+    fn speed_ups_have_two_digits() {
+        for (number, expected) in
+            [(0.5, "0.5"), (1.0, "1"), (6.249, "6.2"), (123.0, "120"), (99_900.0, "100000")]
+        {
+            assert_eq!(two_digits(number).to_string(), expected, "{number}");
+        }
+    }
+
+    #[test]
+    fn speed_ups_are_numbers_above_zero() {
+        assert_eq!(speedup("2.5"), Ok(2.5));
+        for text in ["0", "-1", "inf", "NaN", "fast", ""] {
+            assert_eq!(speedup(text), Err(format!("'{text}' is not a number above 0")));
+        }
+    }
+
+    #[test]
+    fn no_wait_is_too_long_to_say() {
+        assert_eq!(wait(Duration::from_secs(10), 100.0), Duration::from_millis(100));
+        assert_eq!(wait(Duration::from_secs(10), f64::MIN_POSITIVE), Duration::MAX);
+    }
+}

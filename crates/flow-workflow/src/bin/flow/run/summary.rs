@@ -1,0 +1,194 @@
+//! [`Summary`]: what is said of a run at its end, for people and for programs.
+
+use std::{collections::HashSet, fmt::Write, time::Duration};
+
+use flow_workflow::{Report, wfformat::Instance};
+use serde_json::json;
+
+use super::{measure::Engine, mode::Mode};
+use crate::units::{count, digits, grouped, time};
+
+/// What became of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Status {
+    Completed,
+    Failed,
+    Cancelled,
+    TimedOut,
+}
+
+impl Status {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::TimedOut => "timed out",
+        }
+    }
+}
+
+/// What is said of a run.
+pub(super) struct Summary<'r> {
+    report: &'r Report,
+    mode: Mode<'r>,
+    status: Status,
+    threads: usize,
+    recorded: Option<Duration>,
+    times: Option<Times<'r>>,
+    engine: Option<Engine>,
+}
+
+/// What is known if it was noted when tasks ran.
+struct Times<'r> {
+    /// How long all tasks ran, together.
+    busy: Duration,
+    critical: Duration,
+    path: Vec<&'r str>,
+    /// How much of the time of all threads went to tasks.
+    efficiency: f64,
+    /// How many times as fast it was as one task after another.
+    speedup: f64,
+    /// The rest of the time of all threads, for each task.
+    overhead: Duration,
+}
+
+impl<'r> Times<'r> {
+    #[expect(clippy::cast_precision_loss, reason = "nobody has so many threads or tasks")]
+    fn of(report: &'r Report, threads: usize) -> Option<Self> {
+        let path = report.critical_path()?;
+        let mut busy = Duration::ZERO;
+        let mut ran = HashSet::new();
+        for timing in report.timings()? {
+            busy = busy.saturating_add(timing.busy);
+            ran.insert(timing.node.name());
+        }
+        let makespan = report.elapsed().as_secs_f64().max(f64::MIN_POSITIVE);
+        let available = makespan * threads as f64;
+        let rest = (available - busy.as_secs_f64()).max(0.0) / ran.len().max(1) as f64;
+        Some(Self {
+            busy,
+            critical: path.busy,
+            path: path.nodes.iter().map(|node| node.name()).filter(|name| ran.contains(name)).collect(),
+            efficiency: busy.as_secs_f64() / available,
+            speedup: busy.as_secs_f64() / makespan,
+            overhead: Duration::try_from_secs_f64(rest).unwrap_or_default(),
+        })
+    }
+}
+
+/// How many failures are written out for people.
+const SHOWN: usize = 10;
+
+/// How many tasks of a path are named, from either end.
+const SHOWN_OF_PATH: usize = 2;
+
+/// Writing to a string never fails.
+const INFALLIBLE: &str = "writing to a string";
+
+impl<'r> Summary<'r> {
+    pub(super) fn of(
+        instance: &Instance,
+        mode: Mode<'r>,
+        threads: usize,
+        status: Status,
+        report: &'r Report,
+        engine: Option<Engine>,
+    ) -> Self {
+        let times = Times::of(report, threads);
+        Self { report, mode, status, threads, recorded: instance.makespan, times, engine }
+    }
+
+    /// A table.
+    pub(super) fn to_text(&self) -> String {
+        let Self { report, mode, status, threads, recorded, times, engine } = self;
+        let mut text = format!("\n{}: {}\n\n", report.workflow().name(), status.name());
+        let mut row = |name: &str, value: &str| writeln!(text, "  {name:<15}{value}").expect(INFALLIBLE);
+        row("tasks", &report.counts().to_string());
+        row("mode", &mode.describe());
+        row("threads", &threads.to_string());
+        let recorded = recorded.map(|recorded| format!(", {} as recorded", time(recorded)));
+        row("makespan", &format!("{}{}", time(report.elapsed()), recorded.unwrap_or_default()));
+        if let Some(Times { busy, critical, path, efficiency, speedup, overhead }) = times {
+            row("critical path", &format!("{}: {}", time(*critical), shortened(path)));
+            row("sequential", &format!("{}, so the run was {speedup:.2} times as fast", time(*busy)));
+            row("efficiency", &format!("{} % of the threads' time", digits(efficiency * 100.0)));
+            row("overhead", &format!("{} a task, waiting for other tasks included", time(*overhead)));
+        }
+        if let Some(Engine { runs, best, median }) = engine {
+            let (best, median) = (self.per_task(*best), self.per_task(*median));
+            let runs = grouped(*runs);
+            row("engine", &format!("{} a task; median {}, of {runs} runs more", time(best), time(median)));
+        }
+        let failures = report.failures();
+        if !failures.is_empty() {
+            writeln!(text, "\n{}:", count(failures.len(), "failure")).expect(INFALLIBLE);
+        }
+        for failure in failures.iter().take(SHOWN) {
+            writeln!(text, "  task '{}': {}", failure.node(), failure.error()).expect(INFALLIBLE);
+        }
+        if failures.len() > SHOWN {
+            writeln!(text, "  and {} more", failures.len() - SHOWN).expect(INFALLIBLE);
+        }
+        text
+    }
+
+    fn per_task(&self, run: Duration) -> Duration {
+        let tasks = u32::try_from(self.report.workflow().len()).unwrap_or(u32::MAX);
+        run / tasks.max(1)
+    }
+
+    /// One object.
+    pub(super) fn to_json(&self) -> String {
+        let Self { report, mode, status, threads, recorded, times, engine } = self;
+        let counts = report.counts();
+        let replay = match mode {
+            Mode::Replay { speedup } => Some(speedup),
+            _ => None,
+        };
+        let failure = |failure: &flow_workflow::Failure| json!({ "task": failure.node(), "error": failure.error().to_string() });
+        let engine = engine.map(|Engine { runs, best, median }| {
+            json!({
+                "runs": runs,
+                "best_seconds_per_task": self.per_task(best).as_secs_f64(),
+                "median_seconds_per_task": self.per_task(median).as_secs_f64(),
+            })
+        });
+        let value = json!({
+            "workflow": report.workflow().name(),
+            "status": status.name(),
+            "mode": mode.name(),
+            "replay_speedup": replay,
+            "threads": threads,
+            "tasks": {
+                "total": report.workflow().len(),
+                "completed": counts.completed,
+                "failed": counts.failed,
+                "skipped": counts.skipped,
+                "cancelled": counts.cancelled,
+                "pending": counts.pending,
+            },
+            "makespan_seconds": report.elapsed().as_secs_f64(),
+            "recorded_makespan_seconds": recorded.map(|recorded| recorded.as_secs_f64()),
+            "critical_path": times.as_ref().map(|times| json!({
+                "seconds": times.critical.as_secs_f64(),
+                "tasks": times.path,
+            })),
+            "sequential_seconds": times.as_ref().map(|times| times.busy.as_secs_f64()),
+            "speedup": times.as_ref().map(|times| times.speedup),
+            "efficiency": times.as_ref().map(|times| times.efficiency),
+            "overhead_seconds_per_task": times.as_ref().map(|times| times.overhead.as_secs_f64()),
+            "engine": engine,
+            "failures": report.failures().iter().map(failure).collect::<Vec<_>>(),
+        });
+        format!("{value:#}\n")
+    }
+}
+
+fn shortened(path: &[&str]) -> String {
+    let mut names = path.to_vec();
+    if names.len() > 2 * SHOWN_OF_PATH + 1 {
+        names.splice(SHOWN_OF_PATH..names.len() - SHOWN_OF_PATH, ["..."]);
+    }
+    format!("{}, {}", count(path.len(), "task"), names.join(" -> "))
+}

@@ -1,0 +1,261 @@
+//! Why a file cannot be read: [`WfError`], with all [`WfProblem`]s that it has.
+
+use std::{
+    error::Error,
+    fmt, io,
+    path::{Path, PathBuf},
+};
+
+use super::LONGEST;
+use crate::workflow::{cycle, did_you_mean};
+
+/// Everything that is wrong with a file in WfFormat.
+///
+/// ```
+/// use flow_workflow::wfformat::Instance;
+///
+/// let error = r#"{"name": "order", "schemaVersion": "1.4", "workflow": {}}"#.parse::<Instance>().unwrap_err();
+/// assert!(error.to_string().starts_with("field schemaVersion: '1.4' is not a version that can be read"));
+/// ```
+#[derive(Debug)]
+pub struct WfError {
+    file: Option<PathBuf>,
+    problems: Problems,
+}
+
+impl WfError {
+    /// Says which file it is about.
+    pub(super) fn in_file(mut self, file: &Path) -> Self {
+        self.file = Some(file.to_owned());
+        self
+    }
+
+    /// The file, if the error came from [`Instance::from_path`](super::Instance::from_path).
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// What is wrong: at least one thing, and at most a hundred, in the order in which they were found.
+    #[must_use]
+    pub fn problems(&self) -> &[WfProblem] {
+        &self.problems.list
+    }
+}
+
+impl From<WfProblem> for WfError {
+    fn from(problem: WfProblem) -> Self {
+        Self { file: None, problems: Problems { list: vec![problem], more: 0 } }
+    }
+}
+
+/// How many problems are written out.
+const SHOWN: usize = 20;
+
+/// One line for one problem, or a list of them, after the name of the file.
+impl fmt::Display for WfError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(file) = &self.file {
+            write!(f, "{}: ", file.display())?;
+        }
+        let Problems { list, more } = &self.problems;
+        if let ([problem], 0) = (&list[..], *more) {
+            return write!(f, "{problem}");
+        }
+        write!(f, "{} problems:", list.len() + more)?;
+        for problem in list.iter().take(SHOWN) {
+            write!(f, "\n  - {problem}")?;
+        }
+        match list.len().saturating_sub(SHOWN) + more {
+            0 => Ok(()),
+            more => write!(f, "\n  and {more} more"),
+        }
+    }
+}
+
+impl Error for WfError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self.problems.list.first() {
+            Some(WfProblem::Unreadable { source }) => Some(source),
+            _ => None,
+        }
+    }
+}
+
+/// How many problems are kept, so that a file full of them does not fill the memory.
+const KEPT: usize = 100;
+
+/// What was found so far.
+#[derive(Debug, Default)]
+pub(super) struct Problems {
+    list: Vec<WfProblem>,
+    more: usize,
+}
+
+impl Problems {
+    /// `problem` is not asked for what nobody would keep, as it may have to search for a suggestion.
+    pub(super) fn push(&mut self, problem: impl FnOnce(usize) -> WfProblem) {
+        let found = self.list.len();
+        if found < KEPT {
+            self.list.push(problem(found));
+        } else {
+            self.more += 1;
+        }
+    }
+
+    pub(super) fn append(&mut self, other: Self) {
+        self.more += other.more;
+        for problem in other.list {
+            self.push(|_| problem);
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// `Err` if there are any.
+    pub(super) fn settle(&mut self) -> Result<(), WfError> {
+        if self.list.is_empty() {
+            return Ok(());
+        }
+        Err(WfError { file: None, problems: std::mem::take(self) })
+    }
+}
+
+/// One thing that is wrong with a file in WfFormat.
+///
+/// A `place` says where: `task 'x', field parents[2]`, or `field workflow.specification.tasks`.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WfProblem {
+    /// The file cannot be opened or read.
+    #[error("cannot be read: {source}")]
+    Unreadable {
+        /// What the system says.
+        source: io::Error,
+    },
+    /// It is not JSON, or not as JSON should be. Nothing after this place was looked at.
+    #[error("line {line}, column {column}: {message}")]
+    Syntax {
+        /// Which line, from 1.
+        line: usize,
+        /// Which byte of the line, from 1; 0 is before the first.
+        column: usize,
+        /// What was expected there.
+        message: String,
+    },
+    /// Something is of another type than the format wants.
+    #[error("{place}: expected {expected}, found {found}")]
+    WrongType {
+        /// Where.
+        place: String,
+        /// What the format wants.
+        expected: &'static str,
+        /// What is there.
+        found: &'static str,
+    },
+    /// A field that the format requires.
+    #[error("{place}: missing, and the format requires it")]
+    Missing {
+        /// Where.
+        place: String,
+    },
+    /// A name without letters, or a list without items.
+    #[error("{place}: empty, and the format requires {expected}")]
+    Empty {
+        /// Where.
+        place: String,
+        /// What has to be there.
+        expected: &'static str,
+    },
+    /// Another version of the format, which says things in other places.
+    #[error(
+        "field schemaVersion: '{found}' is not a version that can be read, which 1.5 is; the WfFormat project has a \
+         program that converts older files, wfcommons-migrate-instance.py"
+    )]
+    Version {
+        /// What the file has.
+        found: String,
+    },
+    /// Two tasks with one id.
+    #[error("there are two tasks with the id '{task}'")]
+    DuplicateTask {
+        /// The id.
+        task: String,
+    },
+    /// Two entries in the list of what was executed.
+    #[error("workflow.execution.tasks has two entries for task '{task}'")]
+    DuplicateExecution {
+        /// The id.
+        task: String,
+    },
+    /// A parent or child that is not there.
+    #[error("task '{task}' has the {role} '{other}', which does not exist{}", did_you_mean(.suggestion.as_deref()))]
+    UnknownRelative {
+        /// The id of the task.
+        task: String,
+        /// `parent` or `child`.
+        role: &'static str,
+        /// The id that no task has.
+        other: String,
+        /// An id that is much like it.
+        suggestion: Option<String>,
+    },
+    /// Something was executed that is no task.
+    #[error(
+        "workflow.execution.tasks has an entry for task '{task}', which does not exist{}",
+        did_you_mean(.suggestion.as_deref())
+    )]
+    UnknownExecution {
+        /// The id that no task has.
+        task: String,
+        /// An id that is much like it.
+        suggestion: Option<String>,
+    },
+    /// A dependency that one of its two tasks does not know of.
+    #[error(
+        "task '{parent}' and task '{child}' disagree: field {field} of task '{lacking}' does not name the other; \
+         add it there, or remove it from the other"
+    )]
+    OneSided {
+        /// The id of the task that comes first.
+        parent: String,
+        /// The id of the task that waits for it.
+        child: String,
+        /// The one that does not name the other.
+        lacking: String,
+        /// `parents` or `children`.
+        field: &'static str,
+    },
+    /// A task that waits for itself.
+    #[error("task '{task}' is its own parent")]
+    SelfDependency {
+        /// The id.
+        task: String,
+    },
+    /// Tasks that wait for each other.
+    #[error("a cycle: {}", cycle(.path))]
+    Cycle {
+        /// The ids along it: each task is a parent of the next, and the last of the first.
+        path: Vec<String>,
+    },
+    /// A time that cannot be.
+    #[error("{place}: {value} is not from 0 to {} seconds, which is ten years", LONGEST.as_secs())]
+    OutOfRange {
+        /// Where.
+        place: String,
+        /// What the file has.
+        value: f64,
+    },
+    /// More than can be counted.
+    #[error("{tasks} tasks with {dependencies} dependencies: there may be at most {limit} of either")]
+    TooLarge {
+        /// How many tasks there are.
+        tasks: usize,
+        /// How many dependencies there are.
+        dependencies: usize,
+        /// The most of either.
+        limit: usize,
+    },
+}

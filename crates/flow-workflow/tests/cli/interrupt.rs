@@ -1,0 +1,139 @@
+//! Ctrl-C. Signals are sent when the program has said, or a command has, that it is time.
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader, Read},
+    process::{Child, Command},
+    time::Duration,
+};
+
+use flow_testkit::within;
+
+use super::{Ran, command, path, tasks, text};
+
+/// Far more than anything takes here.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// The program while it runs.
+struct Running {
+    child: Child,
+    stderr: BufReader<std::process::ChildStderr>,
+}
+
+impl Running {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child = command(arguments).spawn().expect("the program starts");
+        let stderr = BufReader::new(child.stderr.take().expect("it was piped"));
+        Self { child, stderr }
+    }
+
+    /// Waits until a line of standard error has `wanted`.
+    fn wait_for(&mut self, wanted: &str) {
+        let mut line = String::new();
+        while !line.contains(wanted) {
+            line.clear();
+            let read = self.stderr.read_line(&mut line).expect("the program writes UTF-8");
+            assert!(read > 0, "the program ended before it said {wanted:?}");
+        }
+    }
+
+    fn signal(&self, signal: &str) {
+        let status = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+        assert!(status.expect("kill starts").success());
+    }
+
+    fn finish(mut self) -> Ran {
+        let mut stderr = String::new();
+        self.stderr.read_to_string(&mut stderr).expect("the program writes UTF-8");
+        let mut ran = Ran::from(self.child.wait_with_output().expect("the program ends"));
+        ran.stderr = stderr;
+        ran
+    }
+}
+
+#[test]
+fn the_first_cancels_the_run_and_the_report_is_there() {
+    for signal in ["-INT", "-TERM"] {
+        let ran = within(LIMIT, move || {
+            let mut running = Running::start(&["run", "--speedup", "1e-3", "--threads", "2", "--json"]);
+            running.wait_for("on 2 threads");
+            running.signal(signal);
+            running.finish()
+        });
+        let ran = ran.expect(1);
+        assert_eq!(
+            (&ran.json()["status"], &ran.json()["tasks"]["cancelled"]),
+            (&"cancelled".into(), &100.into())
+        );
+        assert!(ran.stderr.starts_with("interrupted: what runs is told to stop"), "{ran:#?}");
+    }
+}
+
+/// A command that says which process it is, and then stays; and where it says it.
+fn staying(name: &str, script: &str) -> (String, String) {
+    let pipe = text(path(&format!("{name}.pipe")));
+    std::fs::remove_file(&pipe).ok();
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo starts").success());
+    let script = format!("{script}; echo $$ > '{pipe}'; sleep 1000; true");
+    (tasks(name, &[("a", &[], &["sh", "-c", &script])]), pipe)
+}
+
+/// Waits until the command runs; which process it is.
+fn process_of(pipe: &str) -> String {
+    let mut process = String::new();
+    File::open(pipe).and_then(|mut pipe| pipe.read_to_string(&mut process)).expect("the command says it");
+    process.trim().to_owned()
+}
+
+/// Whether there is a process in the group of that one.
+fn group_lives(process: &str) -> bool {
+    Command::new("kill")
+        .args(["-0", "--", &format!("-{process}")])
+        .output()
+        .expect("kill starts")
+        .status
+        .success()
+}
+
+#[test]
+fn commands_end_with_the_run() {
+    let (file, pipe) = staying("ends", ":");
+    let (ran, process) = within(LIMIT, move || {
+        let running = Running::start(&["run", &file, "--exec", "--json"]);
+        let process = process_of(&pipe);
+        running.signal("-INT");
+        (running.finish(), process)
+    });
+    assert_eq!(ran.expect(1).json()["status"], "cancelled");
+    // What the shell had started has got the same signal; it may take a moment to go.
+    within(LIMIT, move || while group_lives(&process) {});
+}
+
+#[test]
+fn a_command_that_does_not_listen_is_killed() {
+    let (file, pipe) = staying("deaf", "trap '' TERM");
+    let (ran, process) = within(LIMIT, move || {
+        let running = Running::start(&["run", &file, "--exec", "--json"]);
+        let process = process_of(&pipe);
+        running.signal("-INT");
+        (running.finish(), process)
+    });
+    assert_eq!(ran.expect(1).json()["status"], "cancelled");
+    within(LIMIT, move || while group_lives(&process) {});
+}
+
+#[test]
+fn the_second_ends_the_program_at_once() {
+    let (file, pipe) = staying("second", "trap '' TERM");
+    let (ran, process) = within(LIMIT, move || {
+        let mut running = Running::start(&["run", &file, "--exec"]);
+        let process = process_of(&pipe);
+        running.signal("-INT");
+        running.wait_for("interrupted");
+        running.signal("-INT");
+        (running.finish(), process)
+    });
+    // Unless the command was killed first, on a machine that is very busy.
+    assert!(matches!(ran.status, Some(130 | 1)), "{ran:#?}");
+    within(LIMIT, move || while group_lives(&process) {});
+}

@@ -1,0 +1,135 @@
+//! `flow run`: replays, the engine alone, and what is said of them.
+
+use std::fs;
+
+use super::{flow, flow_with_input, path, tasks, text};
+
+/// So fast that nothing waits.
+const FAST: &str = "1e12";
+
+#[test]
+fn without_a_file_the_built_in_workflow_is_replayed() {
+    let ran = flow(&["run", "--speedup", FAST]).expect(0);
+    for line in
+        ["montage-100: completed", "tasks          100 completed", "critical path", "efficiency", "overhead"]
+    {
+        assert!(ran.stdout.contains(line), "{line}: {ran:#?}");
+    }
+    assert!(
+        ran.stderr.starts_with("montage-100: 100 tasks, replayed 1000000000000 times as fast"),
+        "{ran:#?}"
+    );
+}
+
+#[test]
+fn the_summary_adds_up() {
+    let ran = flow(&["run", "--speedup", FAST, "--threads", "3", "--json", "--quiet"]).expect(0);
+    let summary = ran.json();
+    assert_eq!(ran.stderr, "");
+    assert_eq!((&summary["status"], &summary["mode"]), (&"completed".into(), &"replay".into()));
+    let tasks = summary["tasks"].as_object().expect("an object");
+    let count = |status: &str| tasks[status].as_u64().expect("a count");
+    let statuses = ["completed", "failed", "skipped", "cancelled", "pending"];
+    assert_eq!(statuses.map(count).iter().sum::<u64>(), count("total"));
+    assert_eq!((count("completed"), count("total"), summary["threads"].as_u64()), (100, 100, Some(3)));
+
+    let number = |name: &str| summary[name].as_f64().expect("a number");
+    let makespan = number("makespan_seconds");
+    let critical = summary["critical_path"]["seconds"].as_f64().expect("a number");
+    assert!(0.0 < critical && critical <= makespan, "{summary:#}");
+    let near = |left: f64, right: f64| (left - right).abs() <= 1e-6 * right.abs();
+    assert!(near(number("speedup"), number("sequential_seconds") / makespan), "{summary:#}");
+    assert!(near(number("efficiency"), number("speedup") / 3.0), "{summary:#}");
+    let rest = 3.0 * makespan - number("sequential_seconds");
+    assert!((number("overhead_seconds_per_task") - rest / 100.0).abs() < 2e-9, "{summary:#}");
+    assert_eq!(summary["failures"], serde_json::json!([]));
+}
+
+#[test]
+fn the_engine_alone_is_measured() {
+    let ran = flow(&["run", "--no-op", "--json"]).expect(0);
+    let summary = ran.json();
+    assert_eq!((&summary["mode"], &summary["tasks"]["completed"]), (&"no-op".into(), &100.into()));
+    assert!(summary["engine"]["runs"].as_u64() >= Some(1), "{summary:#}");
+    assert!(
+        summary["engine"]["best_seconds_per_task"].as_f64()
+            <= summary["engine"]["median_seconds_per_task"].as_f64()
+    );
+    assert!(summary["critical_path"].is_null(), "nothing is timed: {summary:#}");
+}
+
+#[test]
+fn a_file_may_come_from_standard_input() {
+    let content = flow(&["generate", "--shape", "tree", "--tasks", "31"]).expect(0).stdout;
+    let ran = flow_with_input(&["run", "-", "--speedup", FAST, "--json", "-q"], &content).expect(0);
+    assert_eq!(ran.json()["tasks"]["completed"], 31);
+}
+
+#[test]
+fn without_recorded_times_nothing_waits() {
+    let file = tasks("untimed", &[("a", &[], &[]), ("b", &["a"], &[])]);
+    let ran = flow(&["run", &file]).expect(0);
+    assert!(ran.stderr.contains("2 tasks, replayed as fast as recorded"), "{ran:#?}");
+}
+
+#[test]
+fn a_trace_and_a_picture_have_all_tasks() {
+    let (trace, gantt) = (text(path("montage.trace")), text(path("montage.svg")));
+    for mode in [&["--speedup", FAST][..], &["--no-op"]] {
+        let arguments = [&["run", "--trace", &trace, "--gantt", &gantt, "--quiet"], mode].concat();
+        flow(&arguments).expect(0);
+        let trace = fs::read_to_string(&trace).expect("it was written");
+        let trace: serde_json::Value = serde_json::from_str(&trace).expect("it is JSON");
+        let events = trace["traceEvents"].as_array().expect("a list");
+        assert_eq!(events.iter().filter(|event| event["ph"] == "X").count(), 100);
+        let gantt = fs::read_to_string(&gantt).expect("it was written");
+        assert!(gantt.starts_with("<svg") && gantt.trim_end().ends_with("</svg>"));
+        assert!(gantt.matches("<rect").count() >= 100);
+        for text in
+            ["montage-100: 100 tasks on", "time since the start, in", "thread 0", "mProject", "mViewer"]
+        {
+            assert!(gantt.contains(text), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_found_before_the_run() {
+    let nowhere = text(path("no such folder").join("file"));
+    for option in ["--trace", "--gantt"] {
+        let ran = flow(&["run", option, &nowhere]).expect(2);
+        assert!(ran.stderr.starts_with(&format!("error: cannot create {nowhere}: ")), "{ran:#?}");
+    }
+}
+
+#[test]
+fn time_limits_end_what_would_take_forever() {
+    let forever = ["run", "--speedup", "1e-6", "--json", "-q"];
+    let ran = flow(&[&forever[..], &["--timeout", "10ms"]].concat()).expect(1);
+    assert_eq!(ran.json()["status"], "timed out");
+    let ran = flow(&[&forever[..], &["--task-timeout", "10ms", "--threads", "1"]].concat()).expect(1);
+    let summary = ran.json();
+    assert_eq!((&summary["status"], &summary["tasks"]["failed"]), (&"failed".into(), &1.into()));
+    let error = summary["failures"][0]["error"].as_str().expect("a text");
+    assert!(error.starts_with("timed out"), "{error}");
+}
+
+#[test]
+fn arguments_that_make_no_sense_are_refused() {
+    for (arguments, message) in [
+        (&["--threads", "0"][..], "0 is not in 1..=65535"),
+        (&["--threads", "many"], "invalid digit found in string"),
+        (&["--speedup", "0"], "'0' is not a number above 0"),
+        (&["--speedup", "NaN"], "'NaN' is not a number above 0"),
+        (&["--speedup", "2", "--exec"], "cannot be used with"),
+        (&["--speedup", "2", "--no-op"], "cannot be used with"),
+        (&["--exec", "--no-op"], "cannot be used with"),
+        (&["--dry-run"], "--exec"),
+        (&["--dir", "."], "--exec"),
+        (&["--timeout", "soon"], "'soon' is not a time: write it as 90, 1.5s, 250ms, 10m or 1h30m"),
+        (&["--timeout", "0"], "'0' is not a time"),
+    ] {
+        let ran = flow(&[&["run"], arguments].concat()).expect(2);
+        assert!(ran.stderr.contains(message) && ran.stdout.is_empty(), "{message}: {ran:#?}");
+    }
+}
