@@ -1,5 +1,7 @@
 //! Seeded workloads that every benchmark shares: the same run after run, and the same for every peer.
 
+pub mod engines;
+pub mod graphs;
 pub mod interners;
 pub mod maps;
 pub mod together;

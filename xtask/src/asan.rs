@@ -9,7 +9,7 @@
 
 use anyhow::Result;
 
-use crate::components::library_packages;
+use crate::components::{library_features, library_packages};
 use crate::outcome::Outcome;
 use crate::process::{Cargo, Command, host};
 use crate::tally::{Tally, run_tests};
@@ -74,7 +74,8 @@ pub(crate) fn run(cargo: Cargo) -> Result<Outcome> {
             return Ok(Outcome { tests: total, ..outcome });
         }
     }
-    let command = sanitized(cargo, &host).args(["--tests", "--no-fail-fast"]).args(library_packages());
+    let command = sanitized(cargo, &host).args(["--tests", "--no-fail-fast"]);
+    let command = command.args(library_packages()).args(library_features());
     let tests = run_tests(&command.args(["--", "--skip", "asan_canary"]), "tests under AddressSanitizer")?;
     Ok(Outcome { tests: [total, tests.tests].into_iter().sum(), ..tests })
 }
@@ -82,7 +83,8 @@ pub(crate) fn run(cargo: Cargo) -> Result<Outcome> {
 /// Each test of this kind alone, since a report ends the process.
 fn run_canary(cargo: Cargo, host: &str, canary: &Canary) -> Result<Outcome> {
     let Canary { package, target, name, report } = canary;
-    let binary = sanitized(cargo, host).args(["-p", package, "--test", target, "--", "--ignored"]);
+    let binary = sanitized(cargo, host).args(["--all-features", "-p", package, "--test", target]);
+    let binary = binary.args(["--", "--ignored"]);
     let list = binary.clone().args(["--list", "--format", "terse", name]).run_capturing_stdout()?;
     let mut tests = Tally::default();
     if !list.success {
@@ -109,7 +111,7 @@ fn run_canary(cargo: Cargo, host: &str, canary: &Canary) -> Result<Outcome> {
 /// `cargo test` with the sanitizer, in a target directory of its own.
 fn sanitized(cargo: Cargo, host: &str) -> Command {
     cargo
-        .command(&["test", "--all-features", "--target", host])
+        .command(&["test", "--target", host])
         .env("RUSTC_BOOTSTRAP", 1)
         .env("RUSTFLAGS", FLAGS)
         .env("CARGO_TARGET_DIR", "target/asan")

@@ -13,8 +13,8 @@ use crate::tally::{Tally, strip_colors};
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Components (arena, buffer-pool, concurrent-map, read-map, string-pool) whose benchmarks to run, or parts of
-    /// names of benchmarks.
+    /// Components (arena, buffer-pool, concurrent-map, node-pool, read-map, string-pool, workflow) whose benchmarks to
+    /// run, or parts of names of benchmarks.
     filters: Vec<String>,
     /// Run each benchmark once, to see that it works.
     #[arg(long, conflicts_with_all = ["check", "rounds"])]
@@ -95,12 +95,11 @@ pub(crate) fn run(cargo: Cargo, arguments: &Arguments) -> Result<Outcome> {
 
 fn benchmarks(cargo: Cargo, selection: &Selection, smoke: bool) -> Command {
     let targets = selection.targets.iter().flat_map(|target| ["--bench", target]);
-    let command = cargo.command(&["bench", "-p", "flow-benches"]).args(targets);
     let command = if smoke {
-        // The profile of the tests, of which most is built already; nobody looks at the times.
-        command.args(["--profile", "test-release", "--", "--test"])
+        // As `cargo xtask test` builds, so that the peers are built already; nobody looks at the times.
+        cargo.command(&["test", "--workspace", "--all-features"]).args(targets).args(["--", "--test"])
     } else {
-        command.args(["--"])
+        cargo.command(&["bench", "-p", "flow-benches"]).args(targets).args(["--"])
     };
     command.args(&selection.names)
 }
@@ -171,7 +170,15 @@ mod tests {
     #[test]
     fn components_select_targets_and_other_words_select_names() {
         let everything = Selection {
-            targets: vec!["arena", "buffer_pool", "concurrent_map", "read_map", "string_pool"],
+            targets: vec![
+                "arena",
+                "buffer_pool",
+                "concurrent_map",
+                "node_pool",
+                "read_map",
+                "string_pool",
+                "workflow",
+            ],
             names: vec![],
         };
         assert_eq!(selection(&[]), everything);

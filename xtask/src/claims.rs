@@ -211,7 +211,11 @@ mod tests {
     #[test]
     fn bad_rows_are_refused() {
         for (from, to, says) in [
-            ("\"arena\"", "\"arean\"", "arena, buffer-pool, concurrent-map, read-map, string-pool"),
+            (
+                "\"arena\"",
+                "\"arean\"",
+                "arena, buffer-pool, concurrent-map, node-pool, read-map, string-pool, workflow",
+            ),
             ("ratio = 1.5", "ratio = 0.0", "positive"),
             ("ratio = 1.5", "ratio = nan", "positive"),
             ("ratio = 1.5", "ration = 1.5", "ration"),

@@ -9,7 +9,8 @@ pub(crate) struct Component {
     pub(crate) name: &'static str,
     /// The crate that it belongs to.
     pub(crate) package: &'static str,
-    /// Where its properties are in `tests/it`: a module of nothing else, which ends with `::`, or one test.
+    /// Where its properties are in `tests/it` or among the unit tests: a module of nothing else, which ends with `::`, or
+    /// one test.
     pub(crate) properties: &'static [&'static str],
     /// Its target in `benches/`.
     pub(crate) bench: &'static str,
@@ -53,6 +54,12 @@ pub(crate) const COMPONENTS: &[Component] = &[
         bench: "concurrent_map",
     },
     Component {
+        name: "node-pool",
+        package: "flow-workflow",
+        properties: &["node_pool_properties::"],
+        bench: "node_pool",
+    },
+    Component {
         name: "read-map",
         package: "flow-concurrent",
         properties: &[
@@ -70,6 +77,20 @@ pub(crate) const COMPONENTS: &[Component] = &[
         properties: &["string_pool_properties::", "string_pool_serde::serialized_pools_come_back"],
         bench: "string_pool",
     },
+    Component {
+        name: "workflow",
+        package: "flow-workflow",
+        properties: &[
+            "workflow_properties::",
+            "graph::tests::cycles_are_found",
+            "graph::tests::graphs_compile",
+            "lane::tests::a_lane_is_a_stack_of_ranges",
+            "lane::tests::one_thread_sees_the_same_without_atomics",
+            "machine::tests::the_machine_agrees_with_the_oracle",
+            "wfformat::properties::",
+        ],
+        bench: "workflow",
+    },
 ];
 
 impl Component {
@@ -86,10 +107,31 @@ impl Component {
 }
 
 /// The crates with loom models in their unit tests.
-pub(crate) const LOOM_CRATES: &[&str] = &["flow-arena", "flow-concurrent", "flow-memory"];
+pub(crate) const LOOM_CRATES: &[&str] = &["flow-arena", "flow-concurrent", "flow-memory", "flow-workflow"];
 
 /// The packages that are tools: they are not shipped, so optimized builds and checkers leave them out.
 pub(crate) const TOOL_PACKAGES: &[&str] = &["xtask", "flow-benches"];
+
+/// All features but those of programs, whose dependencies would take longer to build than all the rest: for optimized builds
+/// and checkers. The tests of programs run in the debug build.
+const FEATURES: &[&str] = &[
+    "flow-arena/allocator-api2",
+    "flow-arena/lasso",
+    "flow-arena/serde",
+    "flow-concurrent/rayon",
+    "flow-concurrent/serde",
+    "flow-memory/bytes",
+    "flow-memory/serde",
+    "flow-workflow/chrome-trace",
+    "flow-workflow/serde",
+    "flow-workflow/tracing",
+    "flow-workflow/wfformat",
+];
+
+/// The features of libraries, as arguments of cargo.
+pub(crate) fn library_features() -> impl Iterator<Item = &'static str> {
+    FEATURES.iter().flat_map(|feature| ["--features", feature])
+}
 
 /// `--workspace` without the tools.
 pub(crate) fn library_packages() -> impl Iterator<Item = &'static str> {
@@ -128,7 +170,9 @@ mod tests {
         let problem = parse("pool").expect_err("not a component");
         assert!(
             problem.contains("\"pool\"")
-                && problem.contains("arena, buffer-pool, concurrent-map, read-map, string-pool"),
+                && problem.contains(
+                    "arena, buffer-pool, concurrent-map, node-pool, read-map, string-pool, workflow"
+                ),
             "{problem}"
         );
     }
@@ -143,6 +187,24 @@ mod tests {
             ["arena_properties::scopes_never", "arena_lane::scopes_never_touch_what_is_outside"]
         );
         assert_eq!(arena.property_filters("memory_release"), ["arena_properties::memory_release"]);
+    }
+
+    #[test]
+    fn all_features_of_libraries_are_listed() {
+        let crates = crate::process::root().join("crates");
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(crates).expect("a folder") {
+            let manifest = entry.expect("an entry").path().join("Cargo.toml");
+            let text = std::fs::read_to_string(manifest).expect("a manifest");
+            let manifest: toml::Table = toml::from_str(&text).expect("a table");
+            let name = manifest["package"]["name"].as_str().expect("a name").to_owned();
+            let features = manifest.get("features").and_then(toml::Value::as_table);
+            let features = features.into_iter().flatten().map(|(feature, _)| feature);
+            let of_libraries = features.filter(|feature| !["cli", "default"].contains(&feature.as_str()));
+            found.extend(of_libraries.map(|feature| format!("{name}/{feature}")));
+        }
+        found.sort();
+        assert_eq!(found, FEATURES);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::components::LOOM_CRATES;
+use crate::components::{LOOM_CRATES, library_features};
 use crate::outcome::Outcome;
 use crate::process::{Cargo, Command, root};
 use crate::tally::Tally;
@@ -49,7 +49,8 @@ fn parts(cargo: Cargo) -> [(&'static str, Command); 5] {
             "clippy with loom",
             clippy(cargo)
                 .args(LOOM_CRATES.iter().flat_map(|package| ["-p", package]))
-                .args(["--lib", "--profile", "test", "--all-features"])
+                .args(["--lib", "--profile", "test"])
+                .args(library_features())
                 .args(deny)
                 .env("RUSTFLAGS", loom::FLAGS)
                 .env("CARGO_TARGET_DIR", loom::TARGET),

@@ -36,7 +36,7 @@ impl Default for Arguments {
 
 pub(crate) fn run(cargo: Cargo, arguments: &Arguments) -> Result<Outcome> {
     let command = cargo
-        .command(&["test", "--release", "--lib", "--all-features"])
+        .command(&["test", "--release", "--lib"])
         .args(LOOM_CRATES.iter().flat_map(|package| ["-p", package]))
         .args(["--", arguments.filter.as_deref().unwrap_or("loom")])
         .env("RUSTFLAGS", FLAGS)

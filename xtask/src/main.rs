@@ -130,7 +130,9 @@ mod tests {
         let text = error(&["props", "arean"]).to_string();
         assert!(
             text.contains("arean")
-                && text.contains("arena, buffer-pool, concurrent-map, read-map, string-pool"),
+                && text.contains(
+                    "arena, buffer-pool, concurrent-map, node-pool, read-map, string-pool, workflow"
+                ),
             "{text}"
         );
     }

@@ -5,7 +5,7 @@
 
 use anyhow::Result;
 
-use crate::components::library_packages;
+use crate::components::{library_features, library_packages};
 use crate::outcome::Outcome;
 use crate::process::{Cargo, Command, host};
 use crate::tally::run_tests;
@@ -23,8 +23,9 @@ pub(crate) fn run(cargo: Cargo) -> Result<Outcome> {
     }
     let runner = format!("CARGO_TARGET_{}_RUNNER", host()?.to_uppercase().replace('-', "_"));
     let command = cargo
-        .command(&["test", "--tests", "--all-features", "--no-fail-fast"])
+        .command(&["test", "--tests", "--no-fail-fast"])
         .args(library_packages())
+        .args(library_features())
         // Tests of what must not compile run the compiler, not our code.
         .args(["--", "--skip", "compile_fail"])
         .env(&runner, VALGRIND)

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use crate::components::{self, COMPONENTS, Component};
+use crate::components::{self, COMPONENTS, Component, library_features, library_packages};
 use crate::duration;
 use crate::outcome::Outcome;
 use crate::process::{Cargo, Command};
@@ -73,7 +73,7 @@ fn run_component(cargo: Cargo, arguments: &Arguments, component: &Component, see
     let filters = component.property_filters(arguments.property.as_deref().unwrap_or_default());
     // Many rounds would bury everything under the names of their tests.
     let quiet: &[&str] = if arguments.time.is_some() { &["--quiet"] } else { &[] };
-    let command = properties(cargo, component, quiet)
+    let command = properties(cargo, component, arguments.component.is_none(), quiet)
         .args(filters)
         .env("FLOW_PROP_SEED", seed)
         .env("FLOW_PROP_SIZE", arguments.size)
@@ -97,19 +97,28 @@ fn run_component(cargo: Cargo, arguments: &Arguments, component: &Component, see
     Ok(Outcome::passed(tests))
 }
 
-/// The test binary with the properties of `component`, up to the filter.
-fn properties(cargo: Cargo, component: &Component, options: &[&str]) -> Command {
+/// The test binaries with the properties of `component`, up to the filter. When it is `one_of_all`, those of all crates,
+/// which `cargo xtask test` has built already: a crate alone would be built again, since what it depends on has other
+/// features then.
+fn properties(cargo: Cargo, component: &Component, one_of_all: bool, options: &[&str]) -> Command {
+    let packages = if one_of_all {
+        library_packages().chain(library_features()).collect()
+    } else {
+        vec!["--all-features", "-p", component.package]
+    };
     cargo
         .command(&["test"])
         .args(options)
-        .args(["--profile", "test-release", "--all-features", "--test", "it", "-p", component.package])
+        .args(["--profile", "test-release", "--lib", "--test", "it"])
+        .args(packages)
         .args(["--"])
 }
 
 /// The names of the properties of `component`.
 fn known_properties(cargo: Cargo, component: &Component) -> Vec<String> {
     let all = component.property_filters("");
-    let list = properties(cargo, component, &[]).args(["--list", "--format", "terse"]).args(all).probe();
+    let list =
+        properties(cargo, component, false, &[]).args(["--list", "--format", "terse"]).args(all).probe();
     list.unwrap_or_default()
         .lines()
         .filter_map(|line| line.strip_suffix(": test")?.rsplit("::").next().map(str::to_owned))

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::components::library_packages;
+use crate::components::{library_features, library_packages};
 use crate::outcome::Outcome;
 use crate::process::{Cargo, Command};
 use crate::tally::{Tally, run_tests};
@@ -22,14 +22,14 @@ pub(crate) fn run(cargo: Cargo, arguments: &Arguments) -> Result<Outcome> {
     }
     let filter = arguments.filter.as_deref();
     let parts = [
-        ("unit and integration tests", tests(cargo, nextest).args(["--workspace"])),
-        ("doc tests", cargo.command(&["test", "--doc", "--no-fail-fast", "--workspace"])),
+        ("unit and integration tests", tests(cargo, nextest).args(["--workspace", "--all-features"])),
+        ("doc tests", cargo.command(&["test", "--doc", "--no-fail-fast", "--workspace", "--all-features"])),
         // The tests again, as the crates ship: optimized, without debug assertions.
         ("tests without debug assertions", optimized(tests(cargo, nextest), nextest)),
     ];
     let mut total = Tally::default();
     for (name, command) in parts {
-        let command = command.args(["--all-features"]).args(filter);
+        let command = command.args(filter);
         let part = if filter.is_some() { run_filtered(&command, name) } else { run_tests(&command, name) }?;
         total = [total, part.tests].into_iter().sum();
         if !part.is_passed() {
@@ -56,7 +56,7 @@ fn tests(cargo: Cargo, nextest: bool) -> Command {
 
 fn optimized(tests: Command, nextest: bool) -> Command {
     let profile = if nextest { "--cargo-profile" } else { "--profile" };
-    tests.args([profile, "test-release"]).args(library_packages())
+    tests.args([profile, "test-release"]).args(library_packages()).args(library_features())
 }
 
 /// Like `run_tests`, but a part may run no test.
