@@ -253,7 +253,8 @@ impl<K: Hash + Eq, V, S: BuildHasher> ReadMap<K, V, S> {
 ///
 /// A write panics, and changes nothing, inside of another write to any `ReadMap`, and where code runs with a part of
 /// a `ConcurrentMap` locked: there it could wait for itself. When code that it runs panics, it changes nothing
-/// either.
+/// either; what it was given or has copied may then be dropped as the writer, so that a destructor which writes to a
+/// `ReadMap` would panic for the second time and abort.
 impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ReadMap<K, V, S> {
     /// Puts `value` at `key` and returns a copy of what was there. A key that is present already stays.
     #[track_caller]

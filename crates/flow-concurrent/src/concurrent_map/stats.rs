@@ -20,13 +20,13 @@ pub struct ConcurrentMapStats {
     pub capacity: usize,
     /// The shards, each with a lock and a table.
     pub shards: usize,
-    /// The memory of shards and tables, in bytes. What keys and values own elsewhere is not known.
-    pub bytes: usize,
+    /// Bytes of shards and tables. What keys and values own elsewhere is not known.
+    pub memory: usize,
 }
 
 impl fmt::Display for ConcurrentMapStats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { entries, capacity, shards, bytes } = self;
-        write!(f, "{entries} entries of {capacity} in {shards} shards, {bytes} bytes")
+        let Self { entries, capacity, shards, memory } = self;
+        write!(f, "{entries} entries of {capacity} in {shards} shards, {memory} bytes of memory")
     }
 }

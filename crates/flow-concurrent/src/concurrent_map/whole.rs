@@ -40,7 +40,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
     #[must_use]
     #[track_caller]
     pub fn capacity(&self) -> usize {
-        self.store.capacity_and_bytes().0
+        self.store.capacity_and_memory().0
     }
 
     /// How large the map is. Locks one shard after the other for reading.
@@ -60,8 +60,8 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
     #[must_use]
     #[track_caller]
     pub fn stats(&self) -> ConcurrentMapStats {
-        let (capacity, bytes) = self.store.capacity_and_bytes();
-        ConcurrentMapStats { entries: self.len(), capacity, shards: self.store.shards(), bytes }
+        let (capacity, memory) = self.store.capacity_and_memory();
+        ConcurrentMapStats { entries: self.len(), capacity, shards: self.store.shards(), memory }
     }
 
     /// Makes room for `additional` more entries, evenly over the shards.

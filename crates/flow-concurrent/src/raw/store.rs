@@ -201,7 +201,7 @@ impl<K: Hash + Eq, V> Store<K, V> {
 
     /// The room of all tables, in entries, and the memory of all that there is, in bytes.
     #[track_caller]
-    pub(crate) fn capacity_and_bytes(&self) -> (usize, usize) {
+    pub(crate) fn capacity_and_memory(&self) -> (usize, usize) {
         let mut total = (0, self.stages.current().bytes());
         let mut cursor = Cursor::new();
         while let Some(shard) = self.read_next(&mut cursor) {

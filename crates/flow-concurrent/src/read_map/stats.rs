@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// What there is in a [`ReadMap`](super::ReadMap), from [`stats`](super::ReadMap::stats).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(::serde::Serialize))]
 #[non_exhaustive]
 pub struct ReadMapStats {

@@ -306,7 +306,7 @@ fn capacity() {
 #[test]
 fn small_maps_are_small() {
     let stats = ConcurrentMap::<u64, u64>::new().stats();
-    assert!(stats.shards <= 8 && stats.bytes <= 1024 && stats.capacity == 0, "{stats}");
+    assert!(stats.shards <= 8 && stats.memory <= 1024 && stats.capacity == 0, "{stats}");
 }
 
 #[test]
