@@ -5,6 +5,8 @@ mod action;
 mod cancel;
 mod context;
 mod data;
+#[cfg(doctest)]
+mod documents;
 mod executor;
 mod graph;
 mod lane;
