@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::outcome::{Outcome, Row, table};
 use crate::process::Cargo;
 use crate::verify::verdict;
-use crate::{asan, bench, lint, loom, props, test};
+use crate::{api, asan, bench, lint, loom, props, test};
 
 /// Cases of each property.
 const CASES: u64 = 500;
@@ -21,6 +21,7 @@ pub(crate) fn run() -> Result<Outcome> {
         Row::run("test", || test::run(cargo, &test::Arguments::default())),
         Row::run("props", || props::run(cargo, &props::Arguments::short(CASES))),
         Row::run("bench --smoke", || bench::run(cargo, &bench::Arguments::smoke())),
+        Row::run("api", || api::run(cargo, &api::Arguments::default())),
         Row::run("loom", || loom::run(cargo, &loom::Arguments::default())),
         Row::run("asan", || asan::run(cargo)),
     ];

@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 
+mod api;
 mod asan;
 mod bench;
 mod ci;
@@ -15,8 +16,10 @@ mod duration;
 mod lint;
 mod loom;
 mod memcheck;
+mod metadata;
 mod miri;
 mod outcome;
+mod package;
 mod process;
 mod props;
 mod tally;
@@ -56,6 +59,10 @@ enum Command {
     Bench(bench::Arguments),
     /// Format, clippy and rustdoc with warnings denied, and the rules of the repository.
     Lint(lint::Arguments),
+    /// The public interface of each crate, held against the record in docs/api.
+    Api(api::Arguments),
+    /// Each published crate as a package: what is in it, and whether it builds from that alone.
+    Package,
     /// The loom models: every interleaving of the lock-free parts, within a bound.
     Loom(loom::Arguments),
     /// The tests under AddressSanitizer, and canaries that it must report.
@@ -66,7 +73,7 @@ enum Command {
     Miri,
     /// All checkers that this machine has, as one table.
     Verify(verify::Arguments),
-    /// What continuous integration runs: lint, test, short props, bench --smoke, loom, asan.
+    /// What continuous integration runs: lint, test, short props, bench --smoke, api, loom, asan.
     Ci,
 }
 
@@ -77,6 +84,8 @@ impl Command {
             Self::Props(arguments) => props::run(cargo, arguments),
             Self::Bench(arguments) => bench::run(cargo, arguments),
             Self::Lint(arguments) => lint::run(cargo, arguments),
+            Self::Api(arguments) => api::run(cargo, arguments),
+            Self::Package => package::run(cargo),
             Self::Loom(arguments) => loom::run(cargo, arguments),
             Self::Asan => asan::run(cargo),
             Self::Memcheck => memcheck::run(cargo),

@@ -4,15 +4,21 @@
 //! Each rule looks at one file and says what is wrong with it and what to do. Rules for `.rs` files see the text
 //! without comments and literals where those would mislead them.
 
+mod documents;
+mod licenses;
+mod links;
 mod source;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 
 use self::source::{code_only, words};
+use crate::claims::{self, Claim};
+use crate::metadata::Metadata;
+use crate::process::Cargo;
 
 /// A Rust file may have this many lines; beyond it, it has more than one subject.
 const MAX_LINES: usize = 600;
@@ -60,16 +66,34 @@ pub(crate) fn check(root: &Path) -> Result<Vec<String>> {
             ]
             .concat()
         } else if file.path.ends_with(".md") {
-            links_resolve(file, |target| root.join(target).exists())
+            [links::resolve(file, &files, |target| root.join(target).exists()), links::work_alone(file)]
+                .concat()
+        } else if file.path == "Cargo.lock" {
+            locks_crates_io(file)
         } else if is_member_manifest(&file.path) {
             manifest_is_in_order(file)
         } else {
             Vec::new()
         };
-        breaches.extend(found.into_iter().map(|breach| format!("{}: {breach}", file.path)));
+        let found = found.into_iter().chain(names_no_machine(file));
+        breaches.extend(found.map(|breach| format!("{}: {breach}", file.path)));
     }
     breaches.extend(changelog_has_all(&files));
+    breaches.extend(documents::code_is_tested(&files));
+    breaches.extend(documents::speed_is_claimed(text_of(&files, "README.md"), &claims(&files)?));
+    let metadata = Metadata::read(Cargo { locked: false })?;
+    breaches.extend(licenses::of_dependencies(&metadata));
+    breaches.extend(licenses::of_crates(root, &metadata)?);
     Ok(breaches)
+}
+
+fn claims(files: &[File]) -> Result<Vec<Claim>> {
+    claims::parse(text_of(files, "benches/claims.toml")).map_err(|why| anyhow!("benches/claims.toml: {why}"))
+}
+
+/// The text of a file that may be missing.
+fn text_of<'a>(files: &'a [File], path: &str) -> &'a str {
+    files.iter().find(|file| file.path == path).map_or("", |file| file.text.as_str())
 }
 
 /// The files that some rule looks at, without build outputs and hidden folders.
@@ -86,7 +110,7 @@ fn read_tree(root: &Path) -> Result<Vec<File>> {
                 if !name.starts_with('.') && name != "target" && name != "node_modules" {
                     folders.push(path);
                 }
-            } else if [".rs", ".md", ".toml"].iter().any(|ending| name.ends_with(ending)) {
+            } else if [".rs", ".md", ".toml", ".lock"].iter().any(|ending| name.ends_with(ending)) {
                 let text = fs::read_to_string(entry.path()).with_context(|| format!("cannot read {path}"))?;
                 files.push(File { path, text });
             }
@@ -187,21 +211,25 @@ fn is_done(file: &File) -> Vec<String> {
         .collect()
 }
 
-fn links_resolve(file: &File, exists: impl Fn(&str) -> bool) -> Vec<String> {
-    let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    source::links(&file.text)
-        .filter_map(|(line, link)| {
-            let target = link.split('#').next().unwrap_or_default();
-            // Links to the web, within the page, and to Rust items (a README is rustdoc too).
-            let elsewhere = target.is_empty() || target.contains("://") || target.starts_with("mailto:");
-            if elsewhere || target.contains("::") {
-                return None;
-            }
-            let resolved = source::join(folder, target);
-            let found = resolved.as_deref().is_some_and(&exists);
-            (!found).then(|| format!("line {line}: the link {link} leads nowhere"))
+/// No file names a folder of the machine on which it was written: it would be wrong on every other.
+fn names_no_machine(file: &File) -> Vec<String> {
+    let is_path = |character: char| character.is_alphanumeric() || ".-_*".contains(character);
+    let named = |line: &str| {
+        ["home", "root", "tmp", "Users"].iter().any(|folder| {
+            let path = format!("/{folder}/");
+            line.match_indices(&path).any(|(at, _)| !line[..at].ends_with(is_path))
         })
-        .collect()
+    };
+    let lines = file.text.lines().enumerate().filter(|(_, line)| named(line));
+    lines.map(|(index, _)| format!("line {}: names a folder of one machine", index + 1)).collect()
+}
+
+/// Every locked package is from crates.io itself, and not from a mirror that others cannot reach.
+fn locks_crates_io(file: &File) -> Vec<String> {
+    let sources = file.text.lines().filter_map(|line| line.strip_prefix("source = "));
+    let other =
+        sources.filter(|source| *source != "\"registry+https://github.com/rust-lang/crates.io-index\"");
+    other.map(|source| format!("{source} is not crates.io")).collect()
 }
 
 /// `crates/<name>/Cargo.toml` and those of the tools.
@@ -268,8 +296,7 @@ fn keeps_layers(manifest: &Manifest) -> Vec<String> {
 
 /// The changelog has a section with an `Unreleased` part for every crate that is published.
 fn changelog_has_all(files: &[File]) -> Vec<String> {
-    let changelog =
-        files.iter().find(|file| file.path == "CHANGELOG.md").map_or("", |file| file.text.as_str());
+    let changelog = text_of(files, "CHANGELOG.md");
     let published =
         files.iter().filter(|file| file.path.starts_with("crates/") && is_member_manifest(&file.path));
     published

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::outcome::{Outcome, Row, Status, sum, table};
 use crate::process::Cargo;
-use crate::{asan, lint, loom, memcheck, miri, props, test};
+use crate::{api, asan, lint, loom, memcheck, miri, package, props, test};
 
 /// Cases of each property.
 const CASES: u64 = 1000;
@@ -21,6 +21,8 @@ pub(crate) fn run(cargo: Cargo, arguments: &Arguments) -> Result<Outcome> {
         Row::run("lint", || lint::run(cargo, &lint::Arguments::default())),
         Row::run("test", || test::run(cargo, &test::Arguments::default())),
         Row::run("props", || props::run(cargo, &props::Arguments::short(CASES))),
+        Row::run("api", || api::run(cargo, &api::Arguments::default())),
+        Row::run("package", || package::run(cargo)),
         Row::run("loom", || loom::run(cargo, &loom::Arguments::default())),
         Row::run("asan", || asan::run(cargo)),
         Row::run("memcheck", || memcheck::run(cargo)),

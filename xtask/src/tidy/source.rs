@@ -96,16 +96,20 @@ pub(super) fn words(line: &str) -> impl Iterator<Item = &str> {
         .filter(|word| !word.is_empty())
 }
 
+/// The lines of a Markdown text that are no code, with their numbers.
+pub(super) fn prose_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut fenced = false;
+    let numbered = text.lines().enumerate().map(|(index, line)| (index + 1, line));
+    numbered.filter(move |(_, line)| {
+        let fence = line.trim_start().starts_with("```");
+        fenced ^= fence;
+        !fenced && !fence
+    })
+}
+
 /// The targets of the links of a Markdown text, with their lines; code is passed over.
 pub(super) fn links(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let mut fenced = false;
-    text.lines().enumerate().flat_map(move |(index, line)| {
-        if line.trim_start().starts_with("```") {
-            fenced = !fenced;
-        }
-        let found = if fenced { Vec::new() } else { links_of(line) };
-        found.into_iter().map(move |link| (index + 1, link))
-    })
+    prose_lines(text).flat_map(|(number, line)| links_of(line).into_iter().map(move |link| (number, link)))
 }
 
 /// `[text](target)` and `[label]: target`.

@@ -76,11 +76,31 @@ fn unfinished_code_is_found() {
 }
 
 #[test]
-fn links_lead_somewhere() {
-    let text =
-        "[a](../README.md#top) [b](https://example.org) [c](#here) [d](gone.md) [e](flow_arena::Arena)\n";
-    let breaches = links_resolve(&file("docs/page.md", text), |target| target == "README.md");
-    assert_eq!(breaches, ["line 1: the link gone.md leads nowhere"]);
+fn folders_of_a_machine_are_found() {
+    for folder in ["home", "root", "tmp", "Users"] {
+        for text in
+            [format!("see `/{folder}/me/flow`"), format!("/{folder}/x"), format!("file:///{folder}/x")]
+        {
+            assert_eq!(
+                names_no_machine(&file("docs/page.md", &text)),
+                ["line 1: names a folder of one machine"]
+            );
+        }
+        for text in
+            [format!("src/{folder}/x.rs"), format!("https://docs.rs/{folder}/"), format!("/{folder}s/")]
+        {
+            assert_eq!(names_no_machine(&file("docs/page.md", &text)), [""; 0], "{text}");
+        }
+    }
+}
+
+#[test]
+fn packages_come_from_crates_io() {
+    let lock =
+        |source: &str| locks_crates_io(&file("Cargo.lock", &format!("[[package]]\nsource = \"{source}\"\n")));
+    assert_eq!(lock("registry+https://github.com/rust-lang/crates.io-index"), [""; 0]);
+    assert_eq!(lock("registry+https://mirror.example/index").len(), 1);
+    assert_eq!(lock("git+https://github.com/a/b#c").len(), 1);
 }
 
 #[test]
