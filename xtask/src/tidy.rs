@@ -81,7 +81,7 @@ pub(crate) fn check(root: &Path) -> Result<Vec<String>> {
     breaches.extend(changelog_has_all(&files));
     breaches.extend(documents::code_is_tested(&files));
     breaches.extend(documents::speed_is_claimed(text_of(&files, "README.md"), &claims(&files)?));
-    let metadata = Metadata::read(Cargo { locked: false })?;
+    let metadata = Metadata::read(Cargo { locked: true })?;
     breaches.extend(licenses::of_dependencies(&metadata));
     breaches.extend(licenses::of_crates(root, &metadata)?);
     Ok(breaches)
