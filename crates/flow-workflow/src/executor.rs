@@ -72,8 +72,8 @@ use crate::{
 ///
 /// # Cost
 ///
-/// Less than ten nanoseconds a node, and some hundred a run, beside what actions do; a lock and a call of the system where a
-/// thread has to be woken. A warm run makes three allocations, whatever the size of the workflow, and one more where
+/// Beside what actions do: two stores a node and an atomic countdown a dependency, or a plain one with a single thread; a lock
+/// and a call of the system where a thread has to be woken. A warm run makes three allocations, whatever the size of the workflow, and one more where
 /// helpers are told of it. The repository's `docs/workflow.md` has the numbers.
 ///
 /// # Thread safety
