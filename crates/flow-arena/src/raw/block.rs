@@ -24,6 +24,9 @@ const OVERHEAD: usize = 64;
 /// Sizes from here on are whole pages, smaller ones powers of two: what a `Bump` rounds to by itself.
 const PAGE: usize = 4096;
 
+/// The smallest size: a `Bump` makes no smaller chunk, whatever it is asked for.
+const LEAST: usize = 512;
+
 /// One piece of memory. Frees it when dropped.
 #[derive(Debug)]
 pub(crate) struct Block {
@@ -54,7 +57,7 @@ impl Block {
     /// The next size, from `size` up, that a block can have.
     pub(crate) fn round_size(size: usize) -> Option<usize> {
         if size < PAGE {
-            size.max(2 * OVERHEAD).checked_next_power_of_two()
+            size.max(LEAST).checked_next_power_of_two()
         } else {
             size.checked_next_multiple_of(PAGE)
         }
@@ -91,5 +94,22 @@ impl Block {
 impl Drop for Block {
     fn drop(&mut self) {
         poison::unpoison(self.start.as_ptr(), self.capacity);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    //! What is charged for a block is what it takes.
+
+    use super::*;
+
+    #[test]
+    fn no_block_takes_more_than_its_size() {
+        for wanted in (0..10_000).step_by(61) {
+            let size = Block::size_for(wanted).expect("small");
+            let block = Block::new(size).expect("memory");
+            assert!(block.allocated() <= size, "{size}: {}", block.allocated());
+            assert!(block.capacity() >= wanted, "{size}: {}", block.capacity());
+        }
     }
 }

@@ -144,9 +144,9 @@ impl Depot {
     }
 
     fn make_exactly(&self, size: usize) -> Result<(Block, usize), AllocError> {
-        let over = || AllocError::LimitReached { limit: self.budget.limit(), requested: size };
+        let over = |requested| AllocError::LimitReached { limit: self.budget.limit(), requested };
         if !self.budget.charge(size) {
-            return Err(over());
+            return Err(over(size));
         }
         let block = Block::new(size).inspect_err(|_| self.budget.refund(size))?;
         // `size` foresees what `Bump` asks for. Should it ever ask for more, that counts too.
@@ -156,7 +156,7 @@ impl Depot {
         } else {
             drop(block);
             self.budget.refund(size);
-            Err(over())
+            Err(over(size + excess))
         }
     }
 

@@ -46,6 +46,19 @@ fn a_limit_below_the_block_size_still_serves_what_fits() {
     assert!(arena.stats().reserved <= 3000);
 }
 
+/// The smallest blocks take more than their size, which the error must not hide.
+#[test]
+fn a_limit_that_is_raised_to_what_was_requested_is_enough() {
+    for limit in 0..1024 {
+        let arena = Arena::builder().memory_limit(limit).build();
+        let Err(error) = arena.try_alloc(1) else { continue };
+        let AllocError::LimitReached { limit: reached, requested } = error else { panic!("{error}") };
+        assert!(reached == limit && requested > limit, "{error}");
+        let raised = Arena::builder().memory_limit(requested).build();
+        assert!(raised.try_alloc(1).is_ok(), "{requested}");
+    }
+}
+
 #[test]
 fn free_blocks_of_either_kind_serve_when_the_limit_is_reached() {
     let mut arena = Arena::builder().block_size(64 * 1024).memory_limit(128 * 1024).build();
