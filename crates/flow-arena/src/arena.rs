@@ -271,19 +271,19 @@ impl Arena {
     #[must_use]
     pub fn stats(&self) -> ArenaStats {
         let (counts, lanes, holdings) = self.lanes.counts();
-        let budget = self.lanes.depot().budget();
+        let limit = self.lanes.depot().budget().limit();
         ArenaStats {
             allocations: counts.allocations,
             requested: counts.requested,
             padding: counts.padding,
             wasted: counts.wasted,
-            reserved: budget.spent(),
-            peak_reserved: budget.peak(),
+            reserved: holdings.reserved,
+            peak_reserved: holdings.peak,
             blocks: holdings.blocks,
             oversized_blocks: holdings.dedicated,
             lanes,
             resets: self.resets,
-            limit: Some(budget.limit()).filter(|&limit| limit != usize::MAX),
+            limit: Some(limit).filter(|&limit| limit != usize::MAX),
         }
     }
 

@@ -10,14 +10,13 @@ use crate::sync::{AtomicUsize, Ordering};
 pub struct Budget {
     limit: usize,
     spent: AtomicUsize,
-    peak: AtomicUsize,
 }
 
 impl Budget {
     /// A budget of `limit` bytes, of which none is spent.
     #[must_use]
     pub fn new(limit: usize) -> Self {
-        Self { limit, spent: AtomicUsize::new(0), peak: AtomicUsize::new(0) }
+        Self { limit, spent: AtomicUsize::new(0) }
     }
 
     /// Takes `bytes` from the budget, or nothing at all if that many are not left.
@@ -28,12 +27,6 @@ impl Budget {
         let charged = self.spent.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |spent| {
             spent.checked_add(bytes).filter(|&total| total <= self.limit)
         });
-        if let Ok(before) = charged
-            && before + bytes > self.peak.load(Ordering::Relaxed)
-        {
-            // Seldom: the peak only rises.
-            self.peak.fetch_max(before + bytes, Ordering::Relaxed);
-        }
         charged.is_ok()
     }
 
@@ -53,11 +46,5 @@ impl Budget {
     #[must_use]
     pub fn spent(&self) -> usize {
         self.spent.load(Ordering::Relaxed)
-    }
-
-    /// The most bytes that were ever spent at once.
-    #[must_use]
-    pub fn peak(&self) -> usize {
-        self.peak.load(Ordering::Relaxed)
     }
 }

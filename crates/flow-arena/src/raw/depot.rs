@@ -39,6 +39,10 @@ pub(crate) struct Holdings {
     pub(crate) blocks: usize,
     /// Blocks made for one request each.
     pub(crate) dedicated: usize,
+    /// What was charged for all of them.
+    pub(crate) reserved: usize,
+    /// The most that `reserved` ever was.
+    pub(crate) peak: usize,
 }
 
 /// Owns the blocks. See the module's documentation.
@@ -59,6 +63,10 @@ struct Table {
     free_dedicated: Vec<(usize, Reverse<u32>)>,
     /// The size of the next shared block to be made.
     next_size: usize,
+    /// What was charged for the entries. The budget may have more: what is charged for blocks that are being made.
+    reserved: usize,
+    /// The most that `reserved` ever was.
+    peak: usize,
 }
 
 #[derive(Debug)]
@@ -79,6 +87,8 @@ impl Depot {
             free: Vec::new(),
             free_dedicated: Vec::new(),
             next_size: block_size,
+            reserved: 0,
+            peak: 0,
         };
         Self { table: Mutex::new(table), budget: Budget::new(limit), block_size, largest_block }
     }
@@ -198,6 +208,7 @@ impl Depot {
         while self.budget.spent() > retain {
             let Some(entry) = table.entries.pop() else { break };
             self.budget.refund(entry.charged);
+            table.reserved -= entry.charged;
         }
         if table.entries.is_empty() {
             table.next_size = self.block_size;
@@ -219,7 +230,8 @@ impl Depot {
     pub(crate) fn while_no_lane_changes_blocks<R>(&self, look: impl FnOnce() -> R) -> (R, Holdings) {
         let table = self.lock();
         let dedicated = table.entries.iter().filter(|entry| entry.dedicated).count();
-        (look(), Holdings { blocks: table.entries.len() - dedicated, dedicated })
+        let Table { reserved, peak, .. } = *table;
+        (look(), Holdings { blocks: table.entries.len() - dedicated, dedicated, reserved, peak })
     }
 
     fn lock(&self) -> MutexGuard<'_, Table> {
@@ -258,6 +270,8 @@ impl Table {
             .and_then(|()| self.free_dedicated.try_reserve(count - self.free_dedicated.len()));
         match (index, room) {
             (Some(index), Ok(())) => {
+                self.reserved += entry.charged;
+                self.peak = self.peak.max(self.reserved);
                 self.entries.push(entry);
                 Ok(index)
             }

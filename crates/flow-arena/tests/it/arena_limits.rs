@@ -60,6 +60,17 @@ fn a_limit_that_is_raised_to_what_was_requested_is_enough() {
 }
 
 #[test]
+fn what_could_not_be_had_was_never_held() {
+    let arena = Arena::new();
+    arena.alloc(1);
+    let before = arena.stats();
+    let refused = arena.try_alloc(isize::MAX.unsigned_abs() - 8192).unwrap_err();
+    assert_eq!(refused, AllocError::OutOfMemory);
+    assert_eq!(arena.stats(), before);
+    assert_eq!(before.peak_reserved, before.reserved);
+}
+
+#[test]
 fn free_blocks_of_either_kind_serve_when_the_limit_is_reached() {
     let mut arena = Arena::builder().block_size(64 * 1024).memory_limit(128 * 1024).build();
     // Two shared blocks, then large requests.
