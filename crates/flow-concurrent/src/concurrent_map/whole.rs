@@ -317,7 +317,8 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ConcurrentMap<K, V, S> {
     ///
     /// `keep` is called with copies and with no lock held: it may use any map in any way. It is called for every
     /// entry that is there all the time, and nothing is taken out that it did not see: when an entry changes while
-    /// `keep` looks at its copy, `keep` is called again with the new value.
+    /// `keep` looks at its copy, `keep` is called again with the new value. So it must not itself write to this map each
+    /// time that it rejects: a change to the shard, be it of another key, looks the same, and this would never end.
     ///
     /// Copies one shard after the other under its lock for reading, then locks it for writing if something was
     /// rejected. The removed entries are dropped after unlocking.
