@@ -110,7 +110,7 @@ impl Component {
 pub(crate) const LOOM_CRATES: &[&str] = &["flow-arena", "flow-concurrent", "flow-memory", "flow-workflow"];
 
 /// The packages that are tools: they are not shipped, so optimized builds and checkers leave them out.
-pub(crate) const TOOL_PACKAGES: &[&str] = &["xtask", "flow-benches"];
+pub(crate) const TOOL_PACKAGES: &[&str] = &["xtask", "flow-benches", "flow-fuzz"];
 
 /// All features but those of programs, whose dependencies would take longer to build than all the rest: for optimized builds
 /// and checkers. The tests of programs run in the debug build.
@@ -210,6 +210,8 @@ mod tests {
     #[test]
     fn tools_are_excluded_one_by_one() {
         let arguments: Vec<_> = library_packages().collect();
-        assert_eq!(arguments, ["--workspace", "--exclude", "xtask", "--exclude", "flow-benches"]);
+        let expected =
+            ["--workspace", "--exclude", "xtask", "--exclude", "flow-benches", "--exclude", "flow-fuzz"];
+        assert_eq!(arguments, expected);
     }
 }
