@@ -8,16 +8,20 @@
 mod api;
 mod asan;
 mod bench;
+mod canary;
 mod ci;
 mod claims;
 mod components;
+mod cover;
 mod divan;
 mod duration;
+mod fuzz;
 mod lint;
 mod loom;
 mod memcheck;
 mod metadata;
 mod miri;
+mod mutants;
 mod outcome;
 mod package;
 mod process;
@@ -25,6 +29,7 @@ mod props;
 mod tally;
 mod test;
 mod tidy;
+mod tsan;
 mod verify;
 
 use std::process::ExitCode;
@@ -67,10 +72,18 @@ enum Command {
     Loom(loom::Arguments),
     /// The tests under AddressSanitizer, and canaries that it must report.
     Asan,
+    /// The tests under ThreadSanitizer, and canaries that it must report.
+    Tsan,
     /// The tests under valgrind's memcheck.
     Memcheck,
     /// The tests of flow-arena under Miri.
     Miri,
+    /// The fuzz targets under libFuzzer and AddressSanitizer.
+    Fuzz(fuzz::Arguments),
+    /// Which lines of the crates no test runs.
+    Cover,
+    /// Bugs planted in the pure modules, each of which a test must see.
+    Mutants(mutants::Arguments),
     /// All checkers that this machine has, as one table.
     Verify(verify::Arguments),
     /// What continuous integration runs: lint, test, short props, bench --smoke, api, loom, asan.
@@ -88,8 +101,12 @@ impl Command {
             Self::Package => package::run(cargo),
             Self::Loom(arguments) => loom::run(cargo, arguments),
             Self::Asan => asan::run(cargo),
+            Self::Tsan => tsan::run(cargo),
             Self::Memcheck => memcheck::run(cargo),
             Self::Miri => miri::run(cargo),
+            Self::Fuzz(arguments) => fuzz::run(cargo, arguments),
+            Self::Cover => cover::run(cargo),
+            Self::Mutants(arguments) => mutants::run(cargo, arguments),
             Self::Verify(arguments) => verify::run(cargo, arguments),
             Self::Ci => ci::run(),
         }
@@ -157,6 +174,9 @@ mod tests {
             &["bench", "--rounds", "0"],
             &["bench", "--smoke", "--check"],
             &["loom", "--preemptions", "0"],
+            &["mutants", "no/such/file.rs"],
+            &["fuzz", "aren"],
+            &["fuzz", "--for", "30"],
         ] {
             let error = error(arguments);
             assert_eq!(error.exit_code(), 2, "{arguments:?}");

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::outcome::{Outcome, Row, Status, sum, table};
 use crate::process::Cargo;
-use crate::{api, asan, lint, loom, memcheck, miri, package, props, test};
+use crate::{api, asan, cover, fuzz, lint, loom, memcheck, miri, package, props, test, tsan};
 
 /// Cases of each property.
 const CASES: u64 = 1000;
@@ -25,7 +25,10 @@ pub(crate) fn run(cargo: Cargo, arguments: &Arguments) -> Result<Outcome> {
         Row::run("package", || package::run(cargo)),
         Row::run("loom", || loom::run(cargo, &loom::Arguments::default())),
         Row::run("asan", || asan::run(cargo)),
+        Row::run("tsan", || tsan::run(cargo)),
         Row::run("memcheck", || memcheck::run(cargo)),
+        Row::run("fuzz", || fuzz::run(cargo, &fuzz::Arguments::default())),
+        Row::run("cover", || cover::run(cargo)),
         Row::run("miri", || miri::run(cargo)),
     ];
     println!("\n{}", table(&rows));
