@@ -6,6 +6,7 @@ use anyhow::{Context, Result, anyhow};
 
 use crate::claims::{self, Claim, Verdict};
 use crate::components::{self, COMPONENTS, Component};
+use crate::counts;
 use crate::divan::{self, Measurement};
 use crate::outcome::Outcome;
 use crate::process::{Cargo, Command, root};
@@ -25,12 +26,18 @@ pub(crate) struct Arguments {
     /// How many times to run everything; for --check the best median of a benchmark counts. [default: 3 with --check]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: Option<u32>,
+    /// Count instructions under valgrind, and fail if one of benches/counts.toml got worse.
+    #[arg(long, conflicts_with_all = ["smoke", "check", "rounds"])]
+    counts: bool,
+    /// Write what is counted to benches/counts.toml, instead of failing.
+    #[arg(long, requires = "counts")]
+    record: bool,
 }
 
 impl Arguments {
     /// Every benchmark once.
     pub(crate) fn smoke() -> Self {
-        Self { filters: Vec::new(), smoke: true, check: false, rounds: None }
+        Self { filters: Vec::new(), smoke: true, check: false, rounds: None, counts: false, record: false }
     }
 }
 
@@ -69,6 +76,9 @@ impl Selection {
 }
 
 pub(crate) fn run(cargo: Cargo, arguments: &Arguments) -> Result<Outcome> {
+    if arguments.counts {
+        return counts::run(cargo, &arguments.filters, arguments.record);
+    }
     let selection = Selection::new(&arguments.filters);
     let command = benchmarks(cargo, &selection, arguments.smoke);
     let rounds = arguments.rounds.unwrap_or(if arguments.check { 3 } else { 1 });
@@ -97,7 +107,8 @@ fn benchmarks(cargo: Cargo, selection: &Selection, smoke: bool) -> Command {
     let targets = selection.targets.iter().flat_map(|target| ["--bench", target]);
     let command = if smoke {
         // As `cargo xtask test` builds, so that the peers are built already; nobody looks at the times.
-        cargo.command(&["test", "--workspace", "--all-features"]).args(targets).args(["--", "--test"])
+        let command = cargo.command(&["test", "--workspace", "--all-features"]).args(targets);
+        command.args(["--bench", "counts", "--", "--test"])
     } else {
         cargo.command(&["bench", "-p", "flow-benches"]).args(targets).args(["--"])
     };

@@ -12,6 +12,7 @@ mod canary;
 mod ci;
 mod claims;
 mod components;
+mod counts;
 mod cover;
 mod divan;
 mod duration;
@@ -173,6 +174,10 @@ mod tests {
             &["props", "--seed", "1", "--for", "1m"],
             &["bench", "--rounds", "0"],
             &["bench", "--smoke", "--check"],
+            &["bench", "--counts", "--smoke"],
+            &["bench", "--counts", "--check"],
+            &["bench", "--counts", "--rounds", "2"],
+            &["bench", "--record"],
             &["loom", "--preemptions", "0"],
             &["mutants", "no/such/file.rs"],
             &["fuzz", "aren"],

@@ -88,6 +88,14 @@ impl Command {
         Ok(Captured { success, text })
     }
 
+    /// The same for output that is not for people: it is not shown.
+    pub(crate) fn run_keeping_stdout(&self) -> Result<Captured> {
+        self.announce();
+        let output = self.prepare().stderr(Stdio::inherit()).output().with_context(|| self.cannot_run())?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        Ok(Captured { success: output.status.success(), text })
+    }
+
     /// Runs it silently, and returns its stdout if it succeeded; `None` also when there is no such program.
     pub(crate) fn probe(&self) -> Option<String> {
         let output = self.prepare().stderr(Stdio::null()).output().ok()?;
@@ -186,6 +194,7 @@ mod tests {
         let version = Command::new("cargo").args(["--version"]);
         assert!(version.run_captured().expect("cargo runs").text.starts_with("cargo "));
         assert!(version.run_capturing_stdout().expect("cargo runs").text.starts_with("cargo "));
+        assert!(version.run_keeping_stdout().expect("cargo runs").text.starts_with("cargo "));
         let failing = Command::new("cargo").args(["no-such-command-of-cargo"]);
         let captured = failing.run_captured().expect("cargo runs");
         assert!(!captured.success);
