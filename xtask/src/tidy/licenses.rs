@@ -11,7 +11,7 @@ use crate::metadata::Metadata;
 const SHIPPED: &[&str] = &["Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "Unicode-3.0", "Zlib"];
 
 /// What the tests, the tools and the peers of the benchmarks may have besides.
-const TOOLS: &[&str] = &["BSD-2-Clause-Patent", "BSL-1.0", "MPL-2.0", "MPL-2.0+"];
+const TOOLS: &[&str] = &["BSD-2-Clause-Patent", "BSL-1.0", "MPL-2.0", "MPL-2.0+", "NCSA"];
 
 /// The files of our own licence.
 const TEXTS: &[&str] = &["LICENSE-APACHE", "LICENSE-MIT"];
@@ -55,8 +55,8 @@ pub(super) fn of_crates(root: &Path, metadata: &Metadata) -> Result<Vec<String>>
 }
 
 /// Whether somebody who accepts the licences that are `listed` may use what is under `expression`: licences by their names in
-/// [SPDX](https://spdx.org/licenses/), joined by `OR` (also `/`, as it was once), `AND` and parentheses. `WITH` an
-/// exception, a licence only allows more.
+/// [SPDX](https://spdx.org/licenses/), joined by `OR` (also `/`, as it was once), `AND` and parentheses, in either
+/// case. `WITH` an exception, a licence only allows more.
 fn allows(expression: &str, listed: &dyn Fn(&str) -> bool) -> Result<bool, String> {
     let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
     let words: Vec<&str> = spaced.split_whitespace().collect();
@@ -95,7 +95,7 @@ fn one(rest: &mut &[&str], listed: &dyn Fn(&str) -> bool) -> Result<bool, String
 
 fn name<'a>(rest: &mut &[&'a str]) -> Result<&'a str, String> {
     match rest.split_first() {
-        Some((&first, tail)) if !["OR", "AND", "WITH", "(", ")"].contains(&first) => {
+        Some((&first, tail)) if !is_operator(first) => {
             *rest = tail;
             Ok(first)
         }
@@ -103,8 +103,12 @@ fn name<'a>(rest: &mut &[&'a str]) -> Result<&'a str, String> {
     }
 }
 
+fn is_operator(word: &str) -> bool {
+    ["OR", "AND", "WITH", "(", ")"].iter().any(|operator| operator.eq_ignore_ascii_case(word))
+}
+
 fn take(rest: &mut &[&str], word: &str) -> bool {
-    let found = rest.first() == Some(&word);
+    let found = rest.first().is_some_and(|first| first.eq_ignore_ascii_case(word));
     if found {
         *rest = &rest[1..];
     }
@@ -127,6 +131,7 @@ mod tests {
             "GPL-3.0/MIT",
             "(MIT OR GPL-3.0) AND Apache-2.0",
             "GPL-3.0 AND X OR MIT",
+            "GPL-3.0 or MIT",
         ] {
             assert_eq!(allows(yes), Ok(true), "{yes}");
         }
