@@ -131,6 +131,8 @@ fn count(cargo: Cargo, selection: &Selection) -> Result<Option<Counts>> {
         }
         counts.extend(summary::parse(&captured.text).map_err(|why| anyhow!("gungraun-runner: {why}"))?);
     }
+    // Its patterns see more than names of cases.
+    counts.retain(|case, _| selection.includes(case));
     Ok(Some(counts))
 }
 
