@@ -4,6 +4,16 @@
 ///
 /// Nothing is lost when an allocation fails: what the arena handed out before stays valid, its statistics stay
 /// true, and a smaller request, or the same one after a [`reset`](crate::Arena::reset), may succeed.
+///
+/// ```
+/// use flow_arena::{AllocError, Arena};
+///
+/// let mut arena = Arena::builder().block_size(4096).memory_limit(4096).build();
+/// assert!(arena.try_alloc(1000).is_ok());
+/// assert!(matches!(arena.try_alloc(100_000), Err(AllocError::LimitReached { limit: 4096, .. })));
+/// arena.reset();
+/// assert!(arena.try_alloc(1000).is_ok());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum AllocError {

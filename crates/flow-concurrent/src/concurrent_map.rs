@@ -426,6 +426,17 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
     /// # Panics
     ///
     /// As [`insert`](Self::insert).
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use flow_concurrent::ConcurrentMap;
+    ///
+    /// let sessions: ConcurrentMap<Arc<str>, u32> = ConcurrentMap::new();
+    /// sessions.insert(Arc::from("ada"), 7);
+    /// let (name, id) = sessions.remove_entry("ada").unwrap(); // The key that the map had.
+    /// assert_eq!((&*name, id), ("ada", 7));
+    /// ```
     #[inline]
     #[track_caller]
     pub fn remove_entry<Q>(&self, key: &Q) -> Option<(K, V)>

@@ -117,6 +117,16 @@ impl<K, V, S> ReadMap<K, V, S> {
     /// A handle that reads the newest version, and keeps it in between.
     ///
     /// Costs a few atomic operations. For one thread or task each, to be kept for many lookups.
+    ///
+    /// ```
+    /// use flow_concurrent::ReadMap;
+    ///
+    /// let prices = ReadMap::from([("tea", 3)]);
+    /// let mut reader = prices.reader(); // One for each thread that reads much.
+    /// assert_eq!(reader.get("tea"), Some(&3));
+    /// prices.insert("tea", 4);
+    /// assert_eq!(reader.get("tea"), Some(&4));
+    /// ```
     #[must_use]
     pub fn reader(&self) -> Reader<K, V, S> {
         Reader::new(Following::new(self.core.pin()))
@@ -126,6 +136,16 @@ impl<K, V, S> ReadMap<K, V, S> {
     ///
     /// O(1), lock-free: two reference counts. While it is kept, so are the nodes of this version; nothing of all that
     /// is written meanwhile.
+    ///
+    /// ```
+    /// use flow_concurrent::ReadMap;
+    ///
+    /// let prices = ReadMap::from([("tea", 3), ("cake", 5)]);
+    /// let snapshot = prices.snapshot();
+    /// prices.clear();
+    /// assert_eq!(snapshot.values().sum::<i32>(), 8);
+    /// assert!(prices.is_empty());
+    /// ```
     #[must_use]
     #[doc(alias = "Snapshot")]
     pub fn snapshot(&self) -> Snapshot<K, V, S> {
@@ -221,6 +241,13 @@ impl<K: Hash + Eq, V, S: BuildHasher> ReadMap<K, V, S> {
     /// Calls `read` with the value at `key`, if there is one, and returns what that returns.
     ///
     /// `read` may call any method of any map. While it runs, its version is kept.
+    ///
+    /// ```
+    /// use flow_concurrent::ReadMap;
+    ///
+    /// let names = ReadMap::from([(1, "a long text".to_owned())]);
+    /// assert_eq!(names.with(&1, |name| name.len()), Some(11)); // Clones no text.
+    /// ```
     pub fn with<Q, R>(&self, key: &Q, read: impl FnOnce(&V) -> R) -> Option<R>
     where
         K: Borrow<Q>,
@@ -274,6 +301,14 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ReadMap<K, V, S> {
     }
 
     /// [`insert`](Self::insert) for a borrowed key, which is only copied if it is absent.
+    ///
+    /// ```
+    /// use flow_concurrent::ReadMap;
+    ///
+    /// let hits = ReadMap::<String, u32>::new();
+    /// assert_eq!(hits.set("/index", 1), None); // Makes a `String`.
+    /// assert_eq!(hits.set("/index", 2), Some(1)); // Makes none.
+    /// ```
     #[track_caller]
     pub fn set<Q>(&self, key: &Q, value: V) -> Option<V>
     where
@@ -297,6 +332,14 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ReadMap<K, V, S> {
     /// # Errors
     ///
     /// Gives both back if there is a value already.
+    ///
+    /// ```
+    /// use flow_concurrent::ReadMap;
+    ///
+    /// let owners = ReadMap::from([("door", "Ada")]);
+    /// assert_eq!(owners.try_insert("door", "Bob"), Err(("door", "Bob")));
+    /// assert_eq!(owners.get("door"), Some("Ada"));
+    /// ```
     #[track_caller]
     pub fn try_insert(&self, key: K, value: V) -> Result<(), (K, V)> {
         let mut next = self.begin();
@@ -333,6 +376,14 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ReadMap<K, V, S> {
     }
 
     /// Takes the entry at `key` out if `condition` holds for it, and returns a copy.
+    ///
+    /// ```
+    /// use flow_concurrent::ReadMap;
+    ///
+    /// let stock = ReadMap::from([("tea", 0), ("cake", 2)]);
+    /// assert_eq!(stock.remove_if("tea", |_, &left| left == 0), Some(("tea", 0)));
+    /// assert_eq!(stock.remove_if("cake", |_, &left| left == 0), None);
+    /// ```
     #[track_caller]
     pub fn remove_if<Q>(&self, key: &Q, condition: impl FnOnce(&K, &V) -> bool) -> Option<(K, V)>
     where
@@ -353,6 +404,14 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ReadMap<K, V, S> {
     ///
     /// `make` runs without any lock and may call any method of any map. When several threads find the key absent,
     /// each makes a value; one is put there, and all return it.
+    ///
+    /// ```
+    /// use flow_concurrent::ReadMap;
+    ///
+    /// let squares = ReadMap::new();
+    /// assert_eq!(squares.get_or_insert_with(7, || 7 * 7), 49);
+    /// assert_eq!(squares.get_or_insert_with(7, || unreachable!("it is there")), 49);
+    /// ```
     #[track_caller]
     pub fn get_or_insert_with(&self, key: K, make: impl FnOnce() -> V) -> V {
         let made = self.try_get_or_insert_with(key, || Ok::<_, std::convert::Infallible>(make()));
@@ -364,6 +423,14 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ReadMap<K, V, S> {
     /// # Errors
     ///
     /// The error of `make`; the map is as before.
+    ///
+    /// ```
+    /// use flow_concurrent::ReadMap;
+    ///
+    /// let ports = ReadMap::new();
+    /// assert!(ports.try_get_or_insert_with("http", || "eighty".parse::<u16>()).is_err());
+    /// assert_eq!(ports.try_get_or_insert_with("http", || "80".parse::<u16>()), Ok(80));
+    /// ```
     #[track_caller]
     pub fn try_get_or_insert_with<E>(&self, key: K, make: impl FnOnce() -> Result<V, E>) -> Result<V, E> {
         if let Some(there) = self.get(&key) {
@@ -389,6 +456,14 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ReadMap<K, V, S> {
     /// Takes out all entries for which `keep` returns false, as one version.
     ///
     /// O(n), and what removing costs. Nothing is published if all are kept.
+    ///
+    /// ```
+    /// use flow_concurrent::ReadMap;
+    ///
+    /// let stock = ReadMap::from([("tea", 0), ("cake", 2), ("milk", 0)]);
+    /// stock.retain(|_, &left| left > 0);
+    /// assert_eq!((stock.len(), stock.version()), (1, 1)); // Both went at once.
+    /// ```
     #[track_caller]
     pub fn retain(&self, keep: impl FnMut(&K, &V) -> bool) {
         self.update(|next| next.retain(keep));
@@ -422,6 +497,20 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ReadMap<K, V, S> {
     /// # Errors
     ///
     /// The error of `write`; the map is as before.
+    ///
+    /// ```
+    /// use flow_concurrent::ReadMap;
+    ///
+    /// let accounts = ReadMap::from([("a", 10), ("b", 0)]);
+    /// let moved = accounts.try_update(|next| {
+    ///     *next.get_mut("b").unwrap() += 30;
+    ///     let from = next.get_mut("a").unwrap();
+    ///     *from -= 30;
+    ///     if *from < 0 { Err("not enough") } else { Ok(()) }
+    /// });
+    /// assert_eq!(moved, Err("not enough"));
+    /// assert_eq!(accounts.get("b"), Some(0)); // Nobody saw the 30.
+    /// ```
     #[track_caller]
     pub fn try_update<R, E>(
         &self,

@@ -122,6 +122,20 @@ impl<T: Recycle + Send> ObjectPool<T> {
     /// # Panics
     ///
     /// As [`get`](Self::get).
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use flow_memory::ObjectPool;
+    ///
+    /// let pool = Arc::new(ObjectPool::new(Vec::<u8>::new));
+    /// let mut lines = pool.get_owned();
+    /// let written = std::thread::spawn(move || {
+    ///     lines.extend_from_slice(b"from another thread");
+    ///     lines.len()
+    /// });
+    /// assert_eq!(written.join().unwrap(), 19);
+    /// ```
     #[inline]
     #[must_use]
     #[track_caller]

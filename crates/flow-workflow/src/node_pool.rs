@@ -116,6 +116,18 @@ impl NodePool {
     /// Registers an action under a name; returns the one that was there. Nodes that are built from then on have it.
     ///
     /// Copies a part of a map, under a lock: for the start of a program, and for now and then.
+    ///
+    /// ```
+    /// use flow_workflow::{Context, Data, Executor, NodePool, Workflow};
+    ///
+    /// let pool = NodePool::new();
+    /// pool.register("charge a card", |_: &Context| Ok(()));
+    /// let mut node = pool.get();
+    /// node.set_name("charge").set_action("charge a card");
+    /// let workflow = Workflow::builder("order").add_node(&node).build()?;
+    /// Executor::new(1).run(&workflow, &Data::new())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn register(&self, name: impl NodeName, action: impl Action + 'static) -> Option<Arc<dyn Action>> {
         self.registry.actions.insert(name.symbol(&self.registry.names), action.into_shared())
     }

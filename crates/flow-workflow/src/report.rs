@@ -90,6 +90,21 @@ impl Report {
     /// # Errors
     ///
     /// There is no such node, or it has no output, or one of another type.
+    ///
+    /// ```
+    /// use flow_workflow::{Context, Data, Executor, Workflow};
+    ///
+    /// let workflow = Workflow::builder("sums")
+    ///     .node("add", |context: &Context| {
+    ///         context.set_output(2 + 2);
+    ///         Ok(())
+    ///     })
+    ///     .build()?;
+    /// let report = Executor::new(1).run(&workflow, &Data::new())?;
+    /// assert_eq!(*report.output::<i32>("add")?, 4);
+    /// assert!(report.output::<String>("add").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn output<T: Send + Sync + 'static>(&self, node: &str) -> Result<Arc<T>, OutputError> {
         let id = self.workflow.compiled().names.id(node);
         let id = id.ok_or_else(|| OutputError::UnknownNode { node: node.to_owned() })?;
@@ -106,6 +121,22 @@ impl Report {
 
     /// The dependent nodes that took longest, one after another: however many threads there are, a run cannot be faster.
     /// `None` without [timings](Self::timings).
+    ///
+    /// ```
+    /// use flow_workflow::{Context, Data, Executor, RunOptions, Workflow};
+    ///
+    /// let nothing = |_: &Context| Ok(());
+    /// let workflow = Workflow::builder("build")
+    ///     .node("fetch", nothing)
+    ///     .node("compile", nothing).after(["fetch"])
+    ///     .build()?;
+    /// let options = RunOptions::new().timings(true);
+    /// let report = Executor::new(1).run_with(&workflow, &Data::new(), options)?;
+    /// let path = report.critical_path().expect("the run had timings");
+    /// let names: Vec<&str> = path.nodes.iter().map(|node| node.name()).collect();
+    /// assert_eq!(names, ["fetch", "compile"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn critical_path(&self) -> Option<CriticalPath<'_>> {
         self.timings.as_ref().map(|timings| CriticalPath::new(&self.workflow, timings))

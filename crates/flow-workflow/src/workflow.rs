@@ -135,6 +135,20 @@ impl fmt::Debug for Workflow {
 }
 
 /// A node of a [`Workflow`].
+///
+/// ```
+/// use flow_workflow::{Context, Workflow};
+///
+/// let nothing = |_: &Context| Ok(());
+/// let workflow = Workflow::builder("order")
+///     .node("charge", nothing)
+///     .node("ship", nothing).after(["charge"])
+///     .build()?;
+/// let charge = workflow.node("charge").expect("it is in the workflow");
+/// let waiting: Vec<&str> = charge.dependents().map(|node| node.name()).collect();
+/// assert_eq!(waiting, ["ship"]);
+/// # Ok::<(), flow_workflow::BuildError>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct NodeRef<'w> {
     workflow: &'w Workflow,

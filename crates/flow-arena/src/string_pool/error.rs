@@ -6,6 +6,16 @@ use crate::AllocError;
 ///
 /// Nothing is lost when interning fails: the pool is as it was, what it holds stays valid, and known strings
 /// are still found.
+///
+/// ```
+/// use flow_arena::{InternError, StringPool};
+///
+/// let pool = StringPool::builder().memory_limit(64 * 1024).build();
+/// let known = pool.intern("known");
+/// let long = "x".repeat(100_000);
+/// assert!(matches!(pool.try_intern(&long), Err(InternError::LimitReached { .. })));
+/// assert!(std::ptr::eq(pool.intern("known"), known));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum InternError {

@@ -9,6 +9,22 @@ use crate::raw::read_core::View;
 
 /// What differs between an older and a newer [`Snapshot`](super::Snapshot), in no particular order. Made by
 /// [`diff`](super::Snapshot::diff).
+///
+/// ```
+/// use flow_concurrent::ReadMap;
+///
+/// let prices = ReadMap::from([("tea", 3), ("cake", 5)]);
+/// let before = prices.snapshot();
+/// prices.update(|next| {
+///     next.insert("tea", 4);
+///     next.remove("cake");
+/// });
+/// let after = prices.snapshot();
+/// let diff = before.diff(&after);
+/// assert_eq!(diff.removed, [(&"cake", &5)]);
+/// assert_eq!((diff.changed[0].old, diff.changed[0].new), (&3, &4));
+/// assert!(diff.added.is_empty());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Diff<'a, K, V> {

@@ -17,6 +17,20 @@ use crate::{hash::hash_of, raw::read_core::Write};
 ///
 /// When a method panics because of `Clone`, `Hash` or `Eq`, the transaction is as it was before or as it was to be;
 /// those for many entries stop where they are.
+///
+/// ```
+/// use flow_concurrent::ReadMap;
+///
+/// let places = ReadMap::from([("a", 1), ("b", 2)]);
+/// places.update(|next| {
+///     let a = next.remove("a").unwrap();
+///     let b = next.insert("b", a).unwrap();
+///     next.insert("a", b);
+///     assert_eq!(next.get("a"), Some(&2)); // It reads what it has written,
+///     assert_eq!(places.get("a"), Some(1)); // and nobody else does.
+/// });
+/// assert_eq!(places.get("a"), Some(2));
+/// ```
 pub struct Transaction<'a, K, V, S> {
     next: Write<'a, K, V, S>,
     /// What nobody asked for back, to be dropped with the lock released: so these come after `next`.

@@ -1,6 +1,17 @@
 //! Why a value cannot be read.
 
 /// Why [`Data`](crate::Data) does not give a value.
+///
+/// ```
+/// use flow_workflow::{Data, DataError, Key};
+///
+/// const TOTAL: Key<u64> = Key::new("total");
+///
+/// let data = Data::new();
+/// assert_eq!(data.get(TOTAL), Err(DataError::Missing { key: "total" }));
+/// data.set(TOTAL, 12);
+/// assert_eq!(data.get(TOTAL), Ok(12));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {

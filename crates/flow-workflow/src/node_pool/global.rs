@@ -23,6 +23,15 @@ pub fn get_node() -> PooledNode<'static> {
 }
 
 /// Gives a node back to its pool: the explicit form of `drop`.
+///
+/// ```
+/// use flow_workflow::{get_node, put_node};
+///
+/// let mut node = get_node();
+/// node.set_name("charge");
+/// put_node(node);
+/// assert_eq!(get_node().name(), ""); // Whoever gets it next gets a clean one.
+/// ```
 #[inline]
 #[doc(alias = "PutNode")]
 pub fn put_node(node: PooledNode<'_>) {
@@ -67,6 +76,13 @@ pub fn create_node_with_dependencies<N: NodeName>(
 
 /// [`create_node`] that is tried again, at most `retries` times after the first, with the delays of
 /// [`Retry::exponential`].
+///
+/// ```
+/// use flow_workflow::create_node_with_retries;
+///
+/// let node = create_node_with_retries("charge", "charge a card", 3);
+/// assert_eq!(node.retry().retries(), 3);
+/// ```
 #[must_use]
 #[doc(alias = "CreateNodeWithRetries")]
 pub fn create_node_with_retries(

@@ -5,6 +5,19 @@ use std::{error::Error, fmt};
 use super::{Failure, Report};
 
 /// Why a run did not complete. It has the whole report.
+///
+/// ```
+/// use flow_workflow::{Context, Data, Executor, NodeStatus, RunError, Workflow};
+///
+/// let workflow = Workflow::builder("order")
+///     .node("charge", |_: &Context| Err("the card was declined".into()))
+///     .node("ship", |_: &Context| Ok(())).after(["charge"])
+///     .build()?;
+/// let error = Executor::new(1).run(&workflow, &Data::new()).unwrap_err();
+/// assert!(matches!(error, RunError::Failed(_)));
+/// assert_eq!(error.report().status("ship"), Some(NodeStatus::Skipped));
+/// # Ok::<(), flow_workflow::BuildError>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RunError {
