@@ -51,12 +51,7 @@ pub(crate) fn run(cargo: Cargo, arguments: &Arguments) -> Result<Outcome> {
     let command = Command::new("cargo")
         .args(["mutants", "--no-shuffle", "--baseline", "run", "--timeout", TIMEOUT, "--output", "target"])
         // Doc tests take longer than all others, and are examples.
-        .args([
-            "--all-features",
-            "--cargo-test-arg=--lib",
-            "--cargo-test-arg=--bins",
-            "--cargo-test-arg=--test=it",
-        ])
+        .args(["--all-features", "--cargo-test-arg=--tests"])
         .args(files.flat_map(|file| ["--file", file]));
     let captured =
         if cargo.locked { command.args(["--cargo-arg=--locked"]) } else { command }.run_captured()?;
