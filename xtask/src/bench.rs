@@ -1,77 +1,81 @@
-//! `cargo xtask bench`: the benchmarks, and the claims held against them.
+//! `cargo xtask bench`: the benchmarks, a report of them, the claims held against them, and a comparison with earlier ones.
 
-use std::fs;
+mod baseline;
+mod compare;
+mod groups;
+mod id;
+mod machine;
+mod measure;
+mod plot;
+mod report;
+mod saved;
+mod selection;
+mod series;
+pub(crate) mod units;
+mod verdict;
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use anyhow::{Context, Result, anyhow};
 
+use self::baseline::Baseline;
+use self::compare::Comparison;
+use self::machine::{Machine, Versions};
+use self::report::Folder;
+use self::saved::Run;
+use self::selection::Selection;
 use crate::claims::{self, Claim, Verdict};
-use crate::components::{self, COMPONENTS, Component};
 use crate::counts;
-use crate::divan::{self, Measurement};
+use crate::divan::Measurement;
 use crate::outcome::Outcome;
-use crate::process::{Cargo, Command, root};
-use crate::tally::{Tally, strip_colors};
+use crate::process::{Cargo, root};
+use crate::tally::Tally;
 
-#[derive(Clone, Debug, clap::Args)]
+/// How often everything runs where rounds are held against each other.
+const ROUNDS: u32 = 3;
+
+#[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Arguments {
     /// Components (arena, buffer-pool, concurrent-map, node-pool, read-map, string-pool, workflow) whose benchmarks to
     /// run, or parts of names of benchmarks.
     filters: Vec<String>,
     /// Run each benchmark once, to see that it works.
-    #[arg(long, conflicts_with_all = ["check", "rounds"])]
+    #[arg(long, conflicts_with_all = ["check", "rounds", "report", "save", "compare"])]
     smoke: bool,
     /// Hold the claims of benches/claims.toml against the measurements, and fail if one does not hold.
     #[arg(long)]
     check: bool,
-    /// How many times to run everything; for --check the best median of a benchmark counts. [default: 3 with --check]
+    /// How many times to run everything; the best median of a benchmark counts. [default: 3 with --check, --save or
+    /// --compare, else 1]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: Option<u32>,
     /// Count instructions under valgrind, and fail if one of benches/counts.toml got worse.
-    #[arg(long, conflicts_with_all = ["smoke", "check", "rounds"])]
+    #[arg(long, conflicts_with_all = ["smoke", "check", "rounds", "report", "save", "compare"])]
     counts: bool,
     /// Write what is counted to benches/counts.toml, instead of failing.
     #[arg(long, requires = "counts")]
     record: bool,
+    /// The folder for the report and its pictures. [default: target/bench]
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
+    /// Keep the measurements of all rounds as target/bench/saved/NAME.toml.
+    #[arg(long, value_name = "NAME", value_parser = saved::parse_name)]
+    save: Option<String>,
+    /// Compare with a saved run, or with a git revision, whose benchmarks then run in turn with ours.
+    #[arg(long, value_name = "NAME|REVISION")]
+    compare: Option<String>,
 }
 
 impl Arguments {
     /// Every benchmark once.
     pub(crate) fn smoke() -> Self {
-        Self { filters: Vec::new(), smoke: true, check: false, rounds: None, counts: false, record: false }
-    }
-}
-
-/// The filters of the command line, told apart.
-#[derive(Debug, PartialEq)]
-struct Selection {
-    /// The bench targets to run.
-    targets: Vec<&'static str>,
-    /// What divan shall select by.
-    names: Vec<String>,
-}
-
-impl Selection {
-    fn new(filters: &[String]) -> Self {
-        let (mut targets, mut names) = (Vec::new(), Vec::new());
-        for filter in filters {
-            match components::find(filter) {
-                Some(component) => targets.push(component.bench),
-                None => names.push(filter.clone()),
-            }
-        }
-        if targets.is_empty() {
-            targets = COMPONENTS.iter().map(|component| component.bench).collect();
-        }
-        Self { targets, names }
+        Self { smoke: true, ..Self::default() }
     }
 
-    /// Whether the benchmarks of `claim` were to run.
-    fn includes(&self, claim: &Claim) -> bool {
-        let target = components::find(&claim.component).map(|Component { bench, .. }| bench);
-        // divan joins the names along a path in its own way, so only parts of a single name work for both.
-        let named = |name: &String| claim.ours.split('/').any(|part| part.contains(name.as_str()));
-        target.is_some_and(|target| self.targets.contains(&target))
-            && (self.names.is_empty() || self.names.iter().any(named))
+    fn rounds(&self) -> u32 {
+        let is_several = self.check || self.save.is_some() || self.compare.is_some();
+        self.rounds.unwrap_or(if is_several { ROUNDS } else { 1 })
     }
 }
 
@@ -80,48 +84,102 @@ pub(crate) fn run(cargo: Cargo, arguments: &Arguments) -> Result<Outcome> {
         return counts::run(cargo, &arguments.filters, arguments.record);
     }
     let selection = Selection::new(&arguments.filters);
-    let command = benchmarks(cargo, &selection, arguments.smoke);
-    let rounds = arguments.rounds.unwrap_or(if arguments.check { 3 } else { 1 });
-    let claims = if arguments.check { read_claims(&selection)? } else { Vec::new() };
-    let mut measurements = Vec::new();
-    for _ in 0..rounds {
-        let captured = command.run_capturing_stdout()?;
-        if !captured.success {
-            return Ok(Outcome::failed("the benchmarks failed, see above", Tally::default()));
-        }
-        let output = strip_colors(&captured.text);
-        let round =
-            if arguments.smoke { None } else { Some(divan::parse(&output).map_err(|why| anyhow!(why))?) };
-        if round.as_ref().map_or_else(|| !output.contains("─ "), Vec::is_empty) {
-            return Ok(Outcome::failed(
-                format!("no benchmark matches {:?}", arguments.filters),
-                Tally::default(),
-            ));
-        }
-        measurements.extend(round.unwrap_or_default());
+    if arguments.smoke {
+        let works = measure::smoke(cargo, &selection)?;
+        let failed = || Outcome::failed("the benchmarks failed, see above", Tally::default());
+        return Ok(if works { Outcome::passed(Tally::default()) } else { failed() });
     }
-    Ok(if arguments.check { check(&claims, &measurements) } else { Outcome::passed(Tally::default()) })
+    if !cfg!(feature = "plots") {
+        return again_with_plots(cargo);
+    }
+    // All that can be wrong with the command line is found before anything is measured.
+    let claims = read_claims(&selection)?;
+    anyhow::ensure!(
+        !arguments.check || !claims.is_empty(),
+        "no row of benches/claims.toml is about the selected benchmarks"
+    );
+    let bench = root().join("target/bench");
+    let saved = bench.join("saved");
+    let folder = Folder::new(arguments.report.as_ref().unwrap_or(&bench))?;
+    let baseline = arguments.compare.as_ref().map(|name| Baseline::find(name, &saved)).transpose()?;
+
+    let (measurements, old) = measure_all(cargo, &selection, baseline, arguments.rounds())?;
+    let new = run_of(&root(), &measurements)?;
+    if let Some(name) = &arguments.save {
+        println!("\nsaved: {}", saved::save(&saved, name, &new)?.display());
+    }
+    let comparison = old.as_ref().map(|old| Comparison::new(old, &new).text());
+    if let Some(comparison) = &comparison {
+        println!("\n{comparison}");
+    }
+    let measurements = measurements.concat();
+    let report = folder.write(&new, &report::rate(&claims, &measurements), comparison.as_deref())?;
+    let outcome =
+        if arguments.check { check(&claims, &measurements) } else { Outcome::passed(Tally::default()) };
+    println!("\nreport: {}", report.display());
+    Ok(outcome)
 }
 
-fn benchmarks(cargo: Cargo, selection: &Selection, smoke: bool) -> Command {
-    let targets = selection.targets.iter().flat_map(|target| ["--bench", target]);
-    let command = if smoke {
-        // As `cargo xtask test` builds, so that the peers are built already; nobody looks at the times.
-        let command = cargo.command(&["test", "--workspace", "--all-features"]).args(targets);
-        command.args(["--bench", "counts", "--", "--test"])
+/// Runs the same command by an xtask that can draw.
+fn again_with_plots(cargo: Cargo) -> Result<Outcome> {
+    let mut arguments = Vec::new();
+    for argument in env::args_os().skip(1) {
+        let text = argument.into_string();
+        arguments.push(text.map_err(|bad| anyhow!("the argument {} is not UTF-8", bad.display()))?);
+    }
+    // A folder for the report is relative to where we are.
+    let here = env::current_dir().context("there is no current folder")?;
+    let command = cargo.command(&["run", "--quiet", "--package", "xtask", "--features", "plots"]);
+    let passed = command.args(["--"]).args(arguments).current_dir(&here).run()?;
+    Ok(if passed {
+        Outcome::passed(Tally::default())
     } else {
-        cargo.command(&["bench", "-p", "flow-benches"]).args(targets).args(["--"])
-    };
-    command.args(&selection.names)
+        Outcome::failed("the benchmarks, see above", Tally::default())
+    })
 }
 
-/// The claims about the selected benchmarks; having none is an error, because nothing would be checked.
+/// Our rounds, and the run to compare them with: that of a revision is measured in turn with ours.
+fn measure_all(
+    cargo: Cargo,
+    selection: &Selection,
+    baseline: Option<Baseline>,
+    rounds: u32,
+) -> Result<(Vec<Vec<Measurement>>, Option<Run>)> {
+    let mut ours = Vec::new();
+    let worktree = match baseline {
+        Some(Baseline::Revision(worktree)) => worktree,
+        other => {
+            for _ in 0..rounds {
+                ours.push(measure::here(cargo, selection)?);
+            }
+            let saved =
+                other.and_then(|other| if let Baseline::Saved(run) = other { Some(run) } else { None });
+            return Ok((ours, saved));
+        }
+    };
+    let old_selection = worktree.has(selection)?;
+    measure::build_elsewhere(cargo, &old_selection, &worktree.folder)?;
+    let mut old = Vec::new();
+    for _ in 0..rounds {
+        old.push(measure::elsewhere(cargo, &old_selection, &worktree.folder)?);
+        ours.push(measure::here(cargo, selection)?);
+    }
+    let old = run_of(&worktree.folder, &old)?;
+    Ok((ours, Some(old)))
+}
+
+/// What was measured of the tree at `root`, and with what.
+fn run_of(root: &Path, rounds: &[Vec<Measurement>]) -> Result<Run> {
+    let series = series::collect(rounds).map_err(|why| anyhow!(why))?;
+    Ok(Run { machine: Machine::here(), versions: Versions::of(root)?, series })
+}
+
+/// The claims about the selected benchmarks.
 fn read_claims(selection: &Selection) -> Result<Vec<Claim>> {
     let path = root().join("benches/claims.toml");
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let mut claims = claims::parse(&text).map_err(|why| anyhow!("benches/claims.toml: {why}"))?;
     claims.retain(|claim| selection.includes(claim));
-    anyhow::ensure!(!claims.is_empty(), "no row of benches/claims.toml is about the selected benchmarks");
     Ok(claims)
 }
 
@@ -145,14 +203,10 @@ fn check(claims: &[Claim], measurements: &[Measurement]) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    //! Which benchmarks and which claims a command line selects.
+    //! What a check says.
 
     use super::*;
     use crate::outcome::Status;
-
-    fn selection(filters: &[&str]) -> Selection {
-        Selection::new(&filters.iter().map(|&filter| filter.to_owned()).collect::<Vec<_>>())
-    }
 
     fn claims() -> Vec<Claim> {
         let row = |name: &str, component: &str, ours: &str| {
@@ -169,40 +223,8 @@ mod tests {
         claims::parse(&file.concat()).expect("a good file")
     }
 
-    fn selected(filters: &[&str]) -> Vec<String> {
-        let selection = selection(filters);
-        claims().into_iter().filter(|claim| selection.includes(claim)).map(|claim| claim.name).collect()
-    }
-
     fn measured(id: &str, median: f64) -> Measurement {
-        Measurement { target: "arena".to_owned(), id: id.to_owned(), median }
-    }
-
-    #[test]
-    fn components_select_targets_and_other_words_select_names() {
-        let everything = Selection {
-            targets: vec![
-                "arena",
-                "buffer_pool",
-                "concurrent_map",
-                "node_pool",
-                "read_map",
-                "string_pool",
-                "workflow",
-            ],
-            names: vec![],
-        };
-        assert_eq!(selection(&[]), everything);
-        let one = Selection { targets: vec!["string_pool"], names: vec!["hit".to_owned()] };
-        assert_eq!(selection(&["hit", "string-pool"]), one);
-    }
-
-    #[test]
-    fn filters_select_claims_too() {
-        assert_eq!(selected(&[]), ["a", "b", "c"]);
-        assert_eq!(selected(&["arena"]), ["a", "b"]);
-        assert_eq!(selected(&["alloc"]), ["a"]);
-        assert_eq!(selected(&["arena", "intern"]), [""; 0]);
+        Measurement { target: "arena".to_owned(), id: id.to_owned(), median, operation: None }
     }
 
     #[test]

@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
+use crate::bench::units::time;
 use crate::components::{self, Component};
 use crate::divan::Measurement;
 use crate::outcome::align;
@@ -27,7 +28,7 @@ pub(crate) struct Claim {
     pub(crate) ours: String,
     pub(crate) peer: Vec<String>,
     pub(crate) ratio: f64,
-    note: Option<String>,
+    pub(crate) note: Option<String>,
 }
 
 impl Claim {
@@ -71,11 +72,11 @@ pub(crate) struct Verdict {
     ours: f64,
     peer: f64,
     peer_id: String,
-    claimed: f64,
+    pub(crate) claimed: f64,
 }
 
 impl Verdict {
-    fn ratio(&self) -> f64 {
+    pub(crate) fn ratio(&self) -> f64 {
         self.ours / self.peer
     }
 
@@ -139,16 +140,6 @@ pub(crate) fn table(verdicts: &[Verdict]) -> String {
     align(&rows)
 }
 
-/// Nanoseconds, in the unit that reads best.
-fn time(nanoseconds: f64) -> String {
-    match nanoseconds {
-        value if value < 1e3 => format!("{value:.2} ns"),
-        value if value < 1e6 => format!("{:.2} µs", value / 1e3),
-        value if value < 1e9 => format!("{:.2} ms", value / 1e6),
-        value => format!("{:.2} s", value / 1e9),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     //! Good rows, bad rows, and measurements that are missing.
@@ -166,7 +157,7 @@ mod tests {
     "#;
 
     fn measured(id: &str, median: f64) -> Measurement {
-        Measurement { target: "arena".to_owned(), id: id.to_owned(), median }
+        Measurement { target: "arena".to_owned(), id: id.to_owned(), median, operation: None }
     }
 
     fn claim() -> Claim {
@@ -232,14 +223,5 @@ mod tests {
             assert!(problem.contains(says), "{problem}");
         }
         assert!(parse(&format!("{FILE}{FILE}")).expect_err("the same row twice").contains("same name"));
-    }
-
-    #[test]
-    fn times_read_well() {
-        for (nanoseconds, text) in
-            [(2.1, "2.10 ns"), (1500.0, "1.50 µs"), (19.03e6, "19.03 ms"), (2e9, "2.00 s")]
-        {
-            assert_eq!(time(nanoseconds), text);
-        }
     }
 }

@@ -14,6 +14,10 @@ pub(crate) struct Component {
     pub(crate) properties: &'static [&'static str],
     /// Its target in `benches/`.
     pub(crate) bench: &'static str,
+    /// What its benchmarks count: time is that of one of them.
+    pub(crate) operation: &'static str,
+    /// What has the size that the name of a case has, such as `10k` in `u64_10k`, and in what.
+    pub(crate) size: &'static str,
 }
 
 pub(crate) const COMPONENTS: &[Component] = &[
@@ -26,6 +30,8 @@ pub(crate) const COMPONENTS: &[Component] = &[
             "arena_text::text_operations_match_std",
         ],
         bench: "arena",
+        operation: "operation",
+        size: "an allocation in bytes",
     },
     Component {
         name: "buffer-pool",
@@ -37,6 +43,8 @@ pub(crate) const COMPONENTS: &[Component] = &[
             "object_pool_model::object_pool_model",
         ],
         bench: "buffer_pool",
+        operation: "operation",
+        size: "a buffer in bytes",
     },
     Component {
         name: "concurrent-map",
@@ -52,12 +60,16 @@ pub(crate) const COMPONENTS: &[Component] = &[
             "serde::serialized_maps_come_back",
         ],
         bench: "concurrent_map",
+        operation: "operation",
+        size: "the map in entries",
     },
     Component {
         name: "node-pool",
         package: "flow-workflow",
         properties: &["node_pool_properties::"],
         bench: "node_pool",
+        operation: "operation",
+        size: "the pool in nodes",
     },
     Component {
         name: "read-map",
@@ -70,12 +82,16 @@ pub(crate) const COMPONENTS: &[Component] = &[
             "any_map::read_sip_hash::",
         ],
         bench: "read_map",
+        operation: "operation",
+        size: "the map in entries",
     },
     Component {
         name: "string-pool",
         package: "flow-arena",
         properties: &["string_pool_properties::", "string_pool_serde::serialized_pools_come_back"],
         bench: "string_pool",
+        operation: "operation",
+        size: "the pool in strings",
     },
     Component {
         name: "workflow",
@@ -90,6 +106,8 @@ pub(crate) const COMPONENTS: &[Component] = &[
             "wfformat::properties::",
         ],
         bench: "workflow",
+        operation: "node",
+        size: "the graph in nodes",
     },
 ];
 

@@ -10,7 +10,8 @@
 //!       ╰─ t=2   40.31 ns │ 61.21 ns │ 42.18 ns │ 48.61 ns │ 100     │ 40
 //! ```
 //!
-//! of the target `arena` has the id `alloc_64/flow/t=2`.
+//! of the target `arena` has the id `alloc_64/flow/t=2`. Where a benchmark counts items, the line below has their rate, and so
+//! the time for one of them.
 
 /// A benchmark and its median time for one iteration.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,10 +22,14 @@ pub(crate) struct Measurement {
     pub(crate) id: String,
     /// The median, in nanoseconds.
     pub(crate) median: f64,
+    /// The median for one operation, in nanoseconds, if the benchmark says how many an iteration has.
+    pub(crate) operation: Option<f64>,
 }
 
 /// Which column holds the median.
 const MEDIAN: usize = 2;
+/// The same, counted from the right, where branches of the tree do not count.
+const MEDIAN_FROM_RIGHT: usize = 3;
 
 /// The measurements in divan's output; lines that belong to no table are passed over.
 ///
@@ -46,8 +51,13 @@ pub(crate) fn parse(output: &str) -> Result<Vec<Measurement>, String> {
             if let Some(median) = node.columns.get(MEDIAN).filter(|column| !column.is_empty()) {
                 let median = nanoseconds(median)
                     .ok_or_else(|| format!("cannot read the median {median:?} in the line {line:?}"))?;
-                measurements.push(Measurement { target: target.to_owned(), id: path.join("/"), median });
+                let id = path.join("/");
+                measurements.push(Measurement { target: target.to_owned(), id, median, operation: None });
             }
+        } else if let (Some(_), Some(rate), Some(last)) = (target, rate(line), measurements.last_mut()) {
+            let items = items_a_second(rate)
+                .ok_or_else(|| format!("cannot read the rate {rate:?} in the line {line:?}"))?;
+            last.operation = Some(1e9 / items);
         }
     }
     Ok(measurements)
@@ -86,6 +96,27 @@ impl<'line> Node<'line> {
         let (name, columns) = rest.split_once("  ").unwrap_or((rest, ""));
         Some(Self { depth, name, columns: columns.split('│').map(str::trim).collect() })
     }
+}
+
+/// The median rate of items, if the line has one.
+fn rate(line: &str) -> Option<&str> {
+    let median = line.rsplit('│').nth(MEDIAN_FROM_RIGHT)?.trim();
+    median.ends_with("item/s").then_some(median)
+}
+
+/// Reads a rate such as `1.264 Gitem/s`.
+fn items_a_second(text: &str) -> Option<f64> {
+    let (number, unit) = text.split_once(' ')?;
+    let factor = match unit {
+        "item/s" => 1.0,
+        "Kitem/s" => 1e3,
+        "Mitem/s" => 1e6,
+        "Gitem/s" => 1e9,
+        "Titem/s" => 1e12,
+        _ => return None,
+    };
+    let items = number.parse::<f64>().ok()? * factor;
+    (items > 0.0).then_some(items)
 }
 
 /// Reads a time such as `1.219 µs`.
@@ -152,6 +183,18 @@ mod tests {
         assert_eq!(median(&measurements, "slow"), Some(19.03e6));
         assert_eq!(median(&measurements, "alloc_64/flow/t=2"), Some(585.6));
         assert_eq!(median(&measurements, "typed/Vec<u8>/10/t=2"), Some(38.87));
+    }
+
+    #[test]
+    fn an_operation_is_what_the_benchmark_counts() {
+        let measurements = parse(SAMPLE).expect("divan printed it");
+        let operation = |id: &str| measurements.iter().find(|each| each.id == id).expect(id).operation;
+        assert_eq!(operation("sized/1024"), Some(1e9 / 2.185e9));
+        assert_eq!(operation("alloc_64/flow/t=2"), Some(1e9 / 1.707e9));
+        assert_eq!(operation("slow"), None);
+        assert_eq!(operation("alloc_64/bumpalo/t=1"), None);
+        let problem = parse(&SAMPLE.replace("1.264 Gitem/s", "1.264 Xitem/s")).expect_err("no such unit");
+        assert!(problem.contains("1.264 Xitem/s"), "{problem}");
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub(crate) struct Command {
     program: String,
     arguments: Vec<String>,
     variables: Vec<(String, String)>,
+    /// Where it runs; the root of the workspace if None.
+    folder: Option<PathBuf>,
 }
 
 /// What a program printed, and whether it succeeded.
@@ -41,7 +43,7 @@ pub(crate) struct Captured {
 
 impl Command {
     pub(crate) fn new(program: &str) -> Self {
-        Self { program: program.to_owned(), arguments: Vec::new(), variables: Vec::new() }
+        Self { program: program.to_owned(), arguments: Vec::new(), variables: Vec::new(), folder: None }
     }
 
     pub(crate) fn args<S: AsRef<str>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
@@ -51,6 +53,12 @@ impl Command {
 
     pub(crate) fn env(mut self, name: &str, value: impl ToString) -> Self {
         self.variables.push((name.to_owned(), value.to_string()));
+        self
+    }
+
+    /// Where it runs, instead of the root of the workspace.
+    pub(crate) fn current_dir(mut self, folder: &Path) -> Self {
+        self.folder = Some(folder.to_owned());
         self
     }
 
@@ -104,7 +112,8 @@ impl Command {
 
     fn prepare(&self) -> process::Command {
         let mut prepared = process::Command::new(&self.program);
-        prepared.args(&self.arguments).envs(self.variables.iter().cloned()).current_dir(root());
+        prepared.args(&self.arguments).envs(self.variables.iter().cloned());
+        prepared.current_dir(self.folder.clone().unwrap_or_else(root));
         prepared.stdin(Stdio::null());
         prepared
     }
@@ -121,6 +130,9 @@ impl Command {
 impl fmt::Display for Command {
     /// As it would be typed in a shell.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(folder) = &self.folder {
+            write!(f, "cd {} && ", quoted(&folder.display().to_string()))?;
+        }
         for (name, value) in &self.variables {
             write!(f, "{name}={} ", quoted(value))?;
         }
@@ -187,6 +199,12 @@ mod tests {
             command.to_string(),
             r"RUSTFLAGS='--cfg flow_loom' SEED=7 cargo test --locked -- 'it'\''s' ''"
         );
+    }
+
+    #[test]
+    fn a_command_in_another_folder_says_so() {
+        let command = Command::new("git").args(["status"]).current_dir(Path::new("some where"));
+        assert_eq!(command.to_string(), "cd 'some where' && git status");
     }
 
     #[test]

@@ -1,0 +1,209 @@
+//! The tables of a report: a row for each case and number of threads, ours and each peer, ratios, spreads and claims.
+
+use super::super::groups::{Group, Operation, Row};
+use super::super::id::is_ours;
+use super::super::series::Series;
+use super::super::units::{percent, time};
+use crate::claims::{self, Claim, Verdict};
+use crate::components::{self, Component};
+use crate::divan::Measurement;
+
+/// A claim and what the run says to it.
+#[derive(Debug)]
+pub(in super::super) struct Rated {
+    pub(super) claim: Claim,
+    verdict: Result<Verdict, String>,
+}
+
+/// Holds the claims against the measurements of all rounds.
+pub(in super::super) fn rate(claims: &[Claim], measurements: &[Measurement]) -> Vec<Rated> {
+    let rated =
+        |claim: &Claim| Rated { claim: claim.clone(), verdict: claims::evaluate(claim, measurements) };
+    claims.iter().map(rated).collect()
+}
+
+impl Rated {
+    pub(super) fn holds(&self) -> bool {
+        self.verdict.as_ref().is_ok_and(Verdict::holds)
+    }
+
+    pub(super) fn is_about(&self, target: &str, id: &str) -> bool {
+        self.claim.ours == id
+            && components::find(&self.claim.component).is_some_and(|found| found.bench == target)
+    }
+
+    pub(super) fn outcome(&self) -> String {
+        match &self.verdict {
+            Ok(verdict) if verdict.holds() => format!("{:.2} ≤ {} holds", verdict.ratio(), verdict.claimed),
+            Ok(verdict) => format!("{:.2} > {} **misses**", verdict.ratio(), verdict.claimed),
+            Err(_) => "a peer was not measured".to_owned(),
+        }
+    }
+}
+
+/// The heading of a component.
+pub(super) fn heading_of(group: &Group<'_>) -> String {
+    let Component { name, operation, size, .. } = group.component;
+    format!("## {name}\n\nTimes are of one {operation}; a size in the name of a case is that of {size}.\n\n")
+}
+
+/// All tables of a component.
+pub(super) fn of(group: &Group<'_>, claims: &[Rated]) -> String {
+    group.operations.iter().map(|operation| table(group.component.bench, operation, claims)).collect()
+}
+
+fn table(target: &str, operation: &Operation<'_>, claims: &[Rated]) -> String {
+    let implementations = operation.implementations();
+    let mut head = vec!["case".to_owned(), "threads".to_owned()];
+    head.extend(
+        implementations
+            .iter()
+            .map(|name| if is_ours(name) { format!("**{name}**") } else { (*name).to_owned() }),
+    );
+    head.extend(["spread", "claim"].map(str::to_owned));
+    let mut rows = vec![head];
+    for row in &operation.rows {
+        let unit = if row.is_per_operation() { "" } else { ", per iteration" };
+        let mut cells = vec![format!("{}{unit}", escaped(row.case_name)), threads(row)];
+        cells.extend(implementations.iter().map(|name| cell(row, name)));
+        cells.push(spreads(row));
+        cells.push(claims_of(target, row, claims));
+        rows.push(cells);
+    }
+    format!("### {}\n\n{}\n", escaped(operation.name), markdown(&rows))
+}
+
+fn threads(row: &Row<'_>) -> String {
+    row.threads.map_or_else(|| "-".to_owned(), |threads| threads.to_string())
+}
+
+/// The time; for ours with the ratio to the fastest peer, and bold for that peer.
+fn cell(row: &Row<'_>, name: &str) -> String {
+    let Some(series) = row.cells.get(name) else { return "-".to_owned() };
+    let text = time(series.best());
+    match row.fastest_peer() {
+        Some((fastest, _)) if fastest == name => format!("**{text}**"),
+        Some((_, peer)) if is_ours(name) => format!("{text} ({:.2})", series.best() / peer.best()),
+        _ => text,
+    }
+}
+
+/// The largest spread of ours, and of the peers.
+fn spreads(row: &Row<'_>) -> String {
+    let largest = |spread: Option<f64>| spread.map(percent);
+    let ours = largest(row.ours().filter_map(|(_, series)| series.spread()).reduce(f64::max));
+    let peers = largest(row.peers().filter_map(|(_, series)| series.spread()).reduce(f64::max));
+    match (ours, peers) {
+        (Some(ours), Some(peers)) => format!("{ours} / {peers}"),
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => "-".to_owned(),
+    }
+}
+
+/// The claims about ours in this row.
+fn claims_of(target: &str, row: &Row<'_>, claims: &[Rated]) -> String {
+    let several = row.ours().count() > 1;
+    let mut texts = Vec::new();
+    for (name, Series { id, .. }) in row.ours() {
+        let id = id.to_string();
+        for claim in claims.iter().filter(|claim| claim.is_about(target, &id)) {
+            texts.push(if several { format!("{name}: {}", claim.outcome()) } else { claim.outcome() });
+        }
+    }
+    texts.join("<br>")
+}
+
+/// Text that a cell of a table can hold.
+pub(super) fn escaped(text: &str) -> String {
+    text.replace('|', "\\|").replace('<', "&lt;")
+}
+
+/// A table of Markdown, the first row as the heading.
+fn markdown(rows: &[Vec<String>]) -> String {
+    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+    let mut text = String::new();
+    for (index, row) in rows.iter().enumerate() {
+        text += &line(row);
+        if index == 0 {
+            // Names on the left, numbers on the right.
+            let rule = |column: usize| if column == 0 || column + 1 == row.len() { "---" } else { "---:" };
+            text += &format!("|{}|\n", (0..row.len()).map(rule).collect::<Vec<_>>().join("|"));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    //! Ratios, spreads, claims, and what is missing.
+
+    use super::super::super::groups::group;
+    use super::super::super::series::{Per, sample};
+    use super::*;
+
+    fn claim(ratio: f64, peer: &str) -> Vec<Claim> {
+        let text = format!(
+            "[[claim]]\nname = \"a\"\ncomponent = \"arena\"\nours = \"reset/small/flow_arena/t=1\"\n\
+             peer = [\"{peer}\"]\nratio = {ratio:?}\n"
+        );
+        claims::parse(&text).expect("a good row")
+    }
+
+    fn measured(id: &str, median: f64) -> Measurement {
+        Measurement { target: "arena".to_owned(), id: id.to_owned(), median, operation: None }
+    }
+
+    fn rated(ratio: f64, peer: &str) -> Vec<Rated> {
+        let measurements =
+            [measured("reset/small/flow_arena/t=1", 3.0), measured("reset/small/blink/t=1", 4.0)];
+        rate(&claim(ratio, peer), &measurements)
+    }
+
+    fn series() -> Vec<Series> {
+        vec![
+            sample("arena", "reset/small/flow_arena/t=1", &[3.0, 3.3]),
+            sample("arena", "reset/small/bumpalo/t=1", &[2.0, 2.0]),
+            sample("arena", "reset/small/blink/t=1", &[4.0, 5.0]),
+            sample("arena", "reset/small/flow_arena/t=2", &[6.0, 6.0]),
+        ]
+    }
+
+    fn tables(series: &[Series], claims: &[Rated]) -> String {
+        group(series).iter().map(|group| of(group, claims)).collect()
+    }
+
+    #[test]
+    fn a_row_has_ours_each_peer_the_ratio_the_spread_and_the_claim() {
+        assert_eq!(
+            tables(&series(), &rated(0.8, "reset/small/blink/t=1")),
+            "### reset\n\n\
+             | case | threads | **flow_arena** | blink | bumpalo | spread | claim |\n\
+             |---|---:|---:|---:|---:|---:|---|\n\
+             | small | 1 | 3.00 ns (1.50) | 4.00 ns | **2.00 ns** | 10.0 % / 25.0 % | 0.75 ≤ 0.8 holds |\n\
+             | small | 2 | 6.00 ns | - | - | 0.0 % |  |\n\n"
+        );
+    }
+
+    #[test]
+    fn a_claim_that_misses_or_was_not_measured_says_so() {
+        assert!(tables(&series(), &rated(0.7, "reset/small/blink/t=1")).contains("0.75 > 0.7 **misses**"));
+        let rated = rated(0.7, "reset/small/other/t=1");
+        assert!(!rated[0].holds());
+        assert!(tables(&series(), &rated).contains("a peer was not measured"));
+    }
+
+    #[test]
+    fn claims_name_who_is_meant_where_there_are_several_of_ours() {
+        let mut series = series();
+        series.push(sample("arena", "reset/small/flow_lane/t=1", &[2.0, 2.0]));
+        let text = tables(&series, &rated(0.8, "reset/small/blink/t=1"));
+        assert!(text.contains("flow_arena: 0.75 ≤ 0.8 holds") && text.contains("2.00 ns (1.00)"), "{text}");
+    }
+
+    #[test]
+    fn iterations_are_not_taken_for_operations() {
+        let iteration = Series { per: Per::Iteration, ..sample("arena", "reset/<a|b>/flow_arena", &[3.0]) };
+        let text = tables(&[iteration], &[]);
+        assert!(text.contains("| &lt;a\\|b>, per iteration | - | 3.00 ns | - |  |"), "{text}");
+    }
+}
