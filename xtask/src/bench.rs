@@ -14,7 +14,7 @@ mod series;
 pub(crate) mod units;
 mod verdict;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::{env, fs};
 
 use anyhow::{Context, Result, anyhow};
@@ -32,8 +32,11 @@ use crate::outcome::Outcome;
 use crate::process::{Cargo, root};
 use crate::tally::Tally;
 
-/// How often everything runs where rounds are held against each other.
-const ROUNDS: u32 = 3;
+/// How often everything runs for --check.
+const ROUNDS_TO_CHECK: u32 = 3;
+/// How often everything runs to be compared: by chance alone, five rounds lie all below or all above five others once in 126
+/// times.
+const ROUNDS_TO_COMPARE: u32 = 5;
 
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Arguments {
@@ -46,8 +49,8 @@ pub(crate) struct Arguments {
     /// Hold the claims of benches/claims.toml against the measurements, and fail if one does not hold.
     #[arg(long)]
     check: bool,
-    /// How many times to run everything; the best median of a benchmark counts. [default: 3 with --check, --save or
-    /// --compare, else 1]
+    /// How many times to run everything; the best median of a benchmark counts. [default: 5 with --save or
+    /// --compare, 3 with --check, else 1]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: Option<u32>,
     /// Count instructions under valgrind, and fail if one of benches/counts.toml got worse.
@@ -74,8 +77,14 @@ impl Arguments {
     }
 
     fn rounds(&self) -> u32 {
-        let is_several = self.check || self.save.is_some() || self.compare.is_some();
-        self.rounds.unwrap_or(if is_several { ROUNDS } else { 1 })
+        let default = if self.save.is_some() || self.compare.is_some() {
+            ROUNDS_TO_COMPARE
+        } else if self.check {
+            ROUNDS_TO_CHECK
+        } else {
+            1
+        };
+        self.rounds.unwrap_or(default)
     }
 }
 
@@ -103,8 +112,11 @@ pub(crate) fn run(cargo: Cargo, arguments: &Arguments) -> Result<Outcome> {
     let folder = Folder::new(arguments.report.as_ref().unwrap_or(&bench))?;
     let baseline = arguments.compare.as_ref().map(|name| Baseline::find(name, &saved)).transpose()?;
 
+    // Before the first round: files may change while it runs.
+    let versions = Versions::of(&root())?;
+
     let (measurements, old) = measure_all(cargo, &selection, baseline, arguments.rounds())?;
-    let new = run_of(&root(), &measurements)?;
+    let new = run_of(versions, &measurements)?;
     if let Some(name) = &arguments.save {
         println!("\nsaved: {}", saved::save(&saved, name, &new)?.display());
     }
@@ -164,14 +176,14 @@ fn measure_all(
         old.push(measure::elsewhere(cargo, &old_selection, &worktree.folder)?);
         ours.push(measure::here(cargo, selection)?);
     }
-    let old = run_of(&worktree.folder, &old)?;
+    let old = run_of(Versions::of(&worktree.folder)?, &old)?;
     Ok((ours, Some(old)))
 }
 
-/// What was measured of the tree at `root`, and with what.
-fn run_of(root: &Path, rounds: &[Vec<Measurement>]) -> Result<Run> {
+/// What was measured on this machine with those versions.
+fn run_of(versions: Versions, rounds: &[Vec<Measurement>]) -> Result<Run> {
     let series = series::collect(rounds).map_err(|why| anyhow!(why))?;
-    Ok(Run { machine: Machine::here(), versions: Versions::of(root)?, series })
+    Ok(Run { machine: Machine::here(), versions, series })
 }
 
 /// The claims about the selected benchmarks.
@@ -225,6 +237,16 @@ mod tests {
 
     fn measured(id: &str, median: f64) -> Measurement {
         Measurement { target: "arena".to_owned(), id: id.to_owned(), median, operation: None }
+    }
+
+    #[test]
+    fn comparisons_have_more_rounds() {
+        let rounds = |arguments: Arguments| arguments.rounds();
+        assert_eq!(rounds(Arguments::default()), 1);
+        assert_eq!(rounds(Arguments { check: true, ..Arguments::default() }), 3);
+        assert_eq!(rounds(Arguments { check: true, save: Some("a".to_owned()), ..Arguments::default() }), 5);
+        let chosen = Arguments { rounds: Some(2), compare: Some("a".to_owned()), ..Arguments::default() };
+        assert_eq!(rounds(chosen), 2);
     }
 
     #[test]

@@ -4,9 +4,8 @@ use std::fmt::Write;
 
 use super::saved::Run;
 use super::series::Series;
-use super::units::{change, percent};
-use super::verdict::Verdict;
-use crate::bench::units::time;
+use super::units::{change, percent, time};
+use super::verdict::{LEAST_ROUNDS, Verdict};
 use crate::components::COMPONENTS;
 use crate::outcome::align;
 
@@ -134,16 +133,13 @@ impl<'r> Comparison<'r> {
             }
         }
         if self.unmatched > 0 {
-            remarks.push(format!(
-                "{} benchmarks of ours are new, or are measured in another way.",
-                self.unmatched
-            ));
+            remarks
+                .push(format!("Of ours, not in the old run or measured in another way: {}.", self.unmatched));
         }
         if self.ours.iter().any(|pair| pair.verdict == Verdict::Unknown) {
-            remarks.push(
-                "One round says nothing of how far rounds are apart: use --rounds 3 or more on both sides."
-                    .to_owned(),
-            );
+            remarks.push(format!(
+                "Too few rounds to know how far rounds are apart: a verdict takes --rounds {LEAST_ROUNDS} or more on both sides."
+            ));
         }
         remarks.extend(self.differences());
         remarks
@@ -232,9 +228,9 @@ mod tests {
     }
 
     #[test]
-    fn one_round_has_no_verdict() {
-        let text = text(&run(&[4.0], &[2.0]), &run(&[6.0, 6.1], &[2.0, 2.0]));
-        assert!(text.contains("| one round |") && text.contains("use --rounds 3"), "{text}");
+    fn few_rounds_have_no_verdict() {
+        let text = text(&run(&[4.0, 4.0], &[2.0, 2.0]), &run(&[6.0, 6.1], &[2.0, 2.0]));
+        assert!(text.contains("| too few rounds |") && text.contains("takes --rounds 3"), "{text}");
         assert!(text.contains("0 the same, 1 without a verdict"), "{text}");
     }
 
@@ -252,6 +248,6 @@ mod tests {
             ),
             "{text}"
         );
-        assert!(text.contains("1 benchmarks of ours are new"), "{text}");
+        assert!(text.contains("measured in another way: 1."), "{text}");
     }
 }

@@ -10,9 +10,13 @@ pub(super) enum Verdict {
     Slower,
     /// The difference is no larger than what rounds of the same code differ by.
     Same,
-    /// A side has one round only, so nobody knows what rounds differ by.
+    /// A side has too few rounds to know what rounds differ by.
     Unknown,
 }
+
+/// With fewer rounds on a side there is no verdict. Two rounds lie both below or both above two others once in three times if
+/// nothing but chance is at work.
+pub(super) const LEAST_ROUNDS: usize = 3;
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -20,7 +24,7 @@ impl fmt::Display for Verdict {
             Self::Faster => "faster",
             Self::Slower => "slower",
             Self::Same => "same",
-            Self::Unknown => "one round",
+            Self::Unknown => "too few rounds",
         })
     }
 }
@@ -32,7 +36,7 @@ impl Verdict {
 
     /// A change has to be larger than the spread of either side, and no round of one side may lie among those of the other.
     pub(super) fn of(old: &Series, new: &Series) -> Self {
-        if old.rounds.len() < 2 || new.rounds.len() < 2 {
+        if old.rounds.len().min(new.rounds.len()) < LEAST_ROUNDS {
             return Self::Unknown;
         }
         let width = |series: &Series| series.worst() - series.best();
@@ -80,13 +84,13 @@ mod tests {
         // Exactly the spread is not more than the spread.
         assert_eq!(verdict(&[1.0, 1.0, 2.0], &[2.0, 2.0, 2.0]), Verdict::Same);
         // Rounds without any spread differ as soon as they differ.
-        assert_eq!(verdict(&[5.0, 5.0], &[5.1, 5.1]), Verdict::Slower);
+        assert_eq!(verdict(&[5.0, 5.0, 5.0], &[5.1, 5.1, 5.1]), Verdict::Slower);
     }
 
     #[test]
-    fn one_round_allows_no_verdict() {
+    fn few_rounds_allow_no_verdict() {
         assert_eq!(verdict(&[5.0], &[1.0, 1.0, 1.0]), Verdict::Unknown);
-        assert_eq!(verdict(&[5.0, 5.0], &[1.0]), Verdict::Unknown);
+        assert_eq!(verdict(&[5.0, 5.0, 5.0], &[1.0, 1.0]), Verdict::Unknown);
         assert_eq!(verdict(&[5.0], &[5.0]), Verdict::Unknown);
     }
 }
