@@ -101,8 +101,13 @@ pub(crate) fn run(cargo: Cargo, arguments: &Arguments) -> Result<Outcome> {
     if !cfg!(feature = "plots") {
         return again_with_plots(cargo);
     }
+    report(cargo, arguments, &selection)
+}
+
+/// Measures, writes the report, and does what else the command line asks for.
+fn report(cargo: Cargo, arguments: &Arguments, selection: &Selection) -> Result<Outcome> {
     // All that can be wrong with the command line is found before anything is measured.
-    let claims = read_claims(&selection)?;
+    let claims = read_claims(selection)?;
     anyhow::ensure!(
         !arguments.check || !claims.is_empty(),
         "no row of benches/claims.toml is about the selected benchmarks"
@@ -111,11 +116,18 @@ pub(crate) fn run(cargo: Cargo, arguments: &Arguments) -> Result<Outcome> {
     let saved = bench.join("saved");
     let folder = Folder::new(arguments.report.as_ref().unwrap_or(&bench))?;
     let baseline = arguments.compare.as_ref().map(|name| Baseline::find(name, &saved)).transpose()?;
-
-    // Before the first round: files may change while it runs.
+    // Files may change while it runs.
     let versions = Versions::of(&root())?;
 
-    let (measurements, old) = measure_all(cargo, &selection, baseline, arguments.rounds())?;
+    let rounds = arguments.rounds();
+    let (measurements, old) = match baseline {
+        None => (measure::alone(cargo, selection, rounds)?, None),
+        Some(Baseline::Saved(run)) => (measure::alone(cargo, selection, rounds)?, Some(run)),
+        Some(Baseline::Revision(worktree)) => {
+            let (old, ours) = measure::in_turn(cargo, selection, &worktree, rounds)?;
+            (ours, Some(run_of(Versions::of(&worktree.folder)?, &old)?))
+        }
+    };
     let new = run_of(versions, &measurements)?;
     if let Some(name) = &arguments.save {
         println!("\nsaved: {}", saved::save(&saved, name, &new)?.display());
@@ -125,10 +137,10 @@ pub(crate) fn run(cargo: Cargo, arguments: &Arguments) -> Result<Outcome> {
         println!("\n{comparison}");
     }
     let measurements = measurements.concat();
-    let report = folder.write(&new, &report::rate(&claims, &measurements), comparison.as_deref())?;
-    let outcome =
-        if arguments.check { check(&claims, &measurements) } else { Outcome::passed(Tally::default()) };
-    println!("\nreport: {}", report.display());
+    let path = folder.write(&new, &report::rate(&claims, &measurements), comparison.as_deref())?;
+    let passed = Outcome::passed(Tally::default());
+    let outcome = if arguments.check { check(&claims, &measurements) } else { passed };
+    println!("\nreport: {}", path.display());
     Ok(outcome)
 }
 
@@ -148,36 +160,6 @@ fn again_with_plots(cargo: Cargo) -> Result<Outcome> {
     } else {
         Outcome::failed("the benchmarks, see above", Tally::default())
     })
-}
-
-/// Our rounds, and the run to compare them with: that of a revision is measured in turn with ours.
-fn measure_all(
-    cargo: Cargo,
-    selection: &Selection,
-    baseline: Option<Baseline>,
-    rounds: u32,
-) -> Result<(Vec<Vec<Measurement>>, Option<Run>)> {
-    let mut ours = Vec::new();
-    let worktree = match baseline {
-        Some(Baseline::Revision(worktree)) => worktree,
-        other => {
-            for _ in 0..rounds {
-                ours.push(measure::here(cargo, selection)?);
-            }
-            let saved =
-                other.and_then(|other| if let Baseline::Saved(run) = other { Some(run) } else { None });
-            return Ok((ours, saved));
-        }
-    };
-    let old_selection = worktree.has(selection)?;
-    measure::build_elsewhere(cargo, &old_selection, &worktree.folder)?;
-    let mut old = Vec::new();
-    for _ in 0..rounds {
-        old.push(measure::elsewhere(cargo, &old_selection, &worktree.folder)?);
-        ours.push(measure::here(cargo, selection)?);
-    }
-    let old = run_of(Versions::of(&worktree.folder)?, &old)?;
-    Ok((ours, Some(old)))
 }
 
 /// What was measured on this machine with those versions.

@@ -61,7 +61,7 @@ enum Command {
     Test(test::Arguments),
     /// The properties alone: more cases, fresh seeds, and the command that repeats a failure.
     Props(props::Arguments),
-    /// Benchmarks side by side with the peers; can hold the claims of benches/claims.toml against them.
+    /// Benchmarks side by side with the peers, and a report; can check the claims of benches/claims.toml, and compare runs.
     Bench(bench::Arguments),
     /// Format, clippy and rustdoc with warnings denied, and the rules of the repository.
     Lint(lint::Arguments),
@@ -178,6 +178,8 @@ mod tests {
             &["bench", "--counts", "--check"],
             &["bench", "--counts", "--rounds", "2"],
             &["bench", "--record"],
+            &["bench", "--smoke", "--compare", "main"],
+            &["bench", "--save", "../run"],
             &["loom", "--preemptions", "0"],
             &["mutants", "no/such/file.rs"],
             &["fuzz", "aren"],

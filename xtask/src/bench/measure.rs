@@ -4,27 +4,45 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow, ensure};
 
+use super::baseline::Worktree;
 use super::selection::Selection;
 use crate::components::known;
 use crate::divan::{self, Measurement};
 use crate::process::{Captured, Cargo, Command, root};
 use crate::tally::strip_colors;
 
-/// One round of this tree.
-pub(super) fn here(cargo: Cargo, selection: &Selection) -> Result<Vec<Measurement>> {
-    round(selection, &benchmarks(cargo, selection).args(["--"]).args(&selection.names))
+/// The measurements of each round.
+pub(super) type Rounds = Vec<Vec<Measurement>>;
+
+/// Rounds of this tree.
+pub(super) fn alone(cargo: Cargo, selection: &Selection, rounds: u32) -> Result<Rounds> {
+    (0..rounds).map(|_| here(cargo, selection)).collect()
 }
 
-/// One round of the tree in `folder`, which shares our build outputs: the peers are the same in both.
-pub(super) fn elsewhere(cargo: Cargo, selection: &Selection, folder: &Path) -> Result<Vec<Measurement>> {
-    round(selection, &from(cargo, selection, folder).args(["--"]).args(&selection.names))
+/// Rounds of `worktree` and of this tree in turn, so that what disturbs the machine for a while disturbs both.
+///
+/// Both are built first.
+pub(super) fn in_turn(
+    cargo: Cargo,
+    selection: &Selection,
+    worktree: &Worktree,
+    rounds: u32,
+) -> Result<(Rounds, Rounds)> {
+    let known = worktree.has(selection)?;
+    let there = || elsewhere(cargo, &known, &worktree.folder);
+    for command in [there(), benchmarks(cargo, selection)] {
+        ensure!(command.args(["--no-run"]).run()?, "the benchmarks cannot be built, see above");
+    }
+    let (mut old, mut new) = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        old.push(round(&known, there())?);
+        new.push(here(cargo, selection)?);
+    }
+    Ok((old, new))
 }
 
-/// Builds the benchmarks of the tree in `folder`.
-pub(super) fn build_elsewhere(cargo: Cargo, selection: &Selection, folder: &Path) -> Result<()> {
-    let is_built = from(cargo, selection, folder).args(["--no-run"]).run()?;
-    ensure!(is_built, "the benchmarks in {} cannot be built, see above", folder.display());
-    Ok(())
+fn here(cargo: Cargo, selection: &Selection) -> Result<Vec<Measurement>> {
+    round(selection, benchmarks(cargo, selection))
 }
 
 /// Runs each benchmark once and says whether all work.
@@ -41,8 +59,11 @@ fn benchmarks(cargo: Cargo, selection: &Selection) -> Command {
     cargo.command(&["bench", "-p", "flow-benches"]).args(targets(selection))
 }
 
-fn from(cargo: Cargo, selection: &Selection, folder: &Path) -> Command {
-    let outputs = root().join("target").display().to_string();
+/// The benchmarks of the tree in `folder`.
+///
+/// Its outputs must not be where ours are: cargo gives both trees the same names there, so that each build would undo the other.
+fn elsewhere(cargo: Cargo, selection: &Selection, folder: &Path) -> Command {
+    let outputs = root().join("target/bench/build").display().to_string();
     benchmarks(cargo, selection).args(["--target-dir", &outputs]).current_dir(folder)
 }
 
@@ -50,7 +71,9 @@ fn targets(selection: &Selection) -> impl Iterator<Item = &'static str> {
     selection.targets.iter().flat_map(|&target| ["--bench", target])
 }
 
-fn round(selection: &Selection, command: &Command) -> Result<Vec<Measurement>> {
+/// Runs what `benchmarks` are there.
+fn round(selection: &Selection, benchmarks: Command) -> Result<Vec<Measurement>> {
+    let command = benchmarks.args(["--"]).args(&selection.names);
     let Captured { success, text } = command.run_capturing_stdout()?;
     ensure!(success, "the benchmarks failed, see above");
     let round = divan::parse(&strip_colors(&text)).map_err(|why| anyhow!(why))?;
@@ -69,14 +92,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn another_tree_shares_build_outputs() {
+    fn another_tree_has_outputs_of_its_own() {
         let selection = Selection::new(&["arena".to_owned(), "alloc".to_owned()]);
-        let command = from(Cargo { locked: true }, &selection, Path::new("old")).to_string();
+        let command = elsewhere(Cargo { locked: true }, &selection, Path::new("old")).to_string();
         assert!(
             command.starts_with("cd old && cargo bench -p flow-benches --locked --bench arena"),
             "{command}"
         );
-        assert!(command.contains("--target-dir") && command.ends_with("target"), "{command}");
+        assert!(command.contains("--target-dir") && command.ends_with("target/bench/build"), "{command}");
     }
 
     #[test]

@@ -137,6 +137,19 @@ mod tests {
     }
 
     #[test]
+    fn the_page_on_benchmarks_shows_all_of_the_recorded_report() {
+        let docs = crate::process::root().join("docs");
+        let page = fs::read_to_string(docs.join("benchmarks.md")).expect("the page");
+        for entry in fs::read_dir(docs.join("benchmarks")).expect("the recorded report") {
+            let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();
+            assert!(
+                page.contains(&format!("(benchmarks/{name})")),
+                "docs/benchmarks.md does not link to {name}"
+            );
+        }
+    }
+
+    #[test]
     fn a_folder_that_cannot_be_written_to_is_named_at_once() {
         let path = folder("file");
         fs::write(&path, "").expect("a file of our own");
