@@ -84,8 +84,7 @@ impl<'r> Comparison<'r> {
         let mut cells = vec![head.map(str::to_owned)];
         for pair in &self.ours {
             let component = COMPONENTS.iter().find(|component| component.bench == pair.new.target);
-            // Both are None after one round.
-            let spread = pair.old.spread().max_by_value(pair.new.spread());
+            let spread = [pair.old, pair.new].into_iter().filter_map(Series::spread).reduce(f64::max);
             cells.push([
                 component.map_or(pair.new.target.as_str(), |component| component.name).to_owned(),
                 pair.new.id.to_string(),
@@ -166,17 +165,6 @@ impl<'r> Comparison<'r> {
             }
         }
         (!differences.is_empty()).then(|| format!("Also different: {}.", differences.join(", ")))
-    }
-}
-
-/// The larger of two numbers that may be missing.
-trait MaxByValue {
-    fn max_by_value(self, other: Self) -> Self;
-}
-
-impl MaxByValue for Option<f64> {
-    fn max_by_value(self, other: Self) -> Self {
-        self.zip(other).map(|(one, two)| one.max(two)).or(self).or(other)
     }
 }
 
