@@ -37,6 +37,18 @@ pub enum AllocError {
 }
 
 /// The arena was not reset because somebody else holds it: see [`Arena::try_reset`](crate::Arena::try_reset).
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use flow_arena::{Arena, SharedArenaError, StringPool};
+///
+/// let mut arena = Arc::new(Arena::new());
+/// let pool = StringPool::new(Arc::clone(&arena));
+/// assert_eq!(Arena::try_reset(&mut arena), Err(SharedArenaError));
+/// drop(pool);
+/// assert_eq!(Arena::try_reset(&mut arena), Ok(()));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the arena is shared: drop every other `Arc` and `Weak` to it, among them those of string pools, then reset it"

@@ -123,6 +123,19 @@ impl_interner!(StringPool<S>);
 impl_interner!(&StringPool<S>);
 impl_interner!(Arc<StringPool<S>>);
 
+/// For code that is written for lasso's traits.
+///
+/// ```
+/// use flow_arena::{StringPool, Symbol};
+/// use lasso::{Interner, IntoReader, Reader};
+///
+/// fn read_only<I: Interner<Symbol> + IntoReader<Symbol> + 'static>(mut words: I) -> I::Reader {
+///     words.get_or_intern("example");
+///     words.into_reader()
+/// }
+///
+/// assert!(read_only(StringPool::default()).contains("example"));
+/// ```
 impl<S: BuildHasher> IntoReader<Symbol> for StringPool<S> {
     type Reader = FrozenStringPool<S>;
 

@@ -47,6 +47,20 @@ fn serialize<S: Serializer>(strings: Iter<'_>, serializer: S) -> Result<S::Ok, S
     sequence.end()
 }
 
+/// The strings in the order of their symbols.
+///
+/// ```
+/// use flow_arena::StringPool;
+///
+/// let pool = StringPool::builder().without_common_strings().build();
+/// let symbol = pool.symbol("example");
+/// let stored = serde_json::to_string(&(&pool, symbol))?;
+/// assert_eq!(stored, r#"[["example"],0]"#);
+///
+/// let (pool, symbol): (StringPool, _) = serde_json::from_str(&stored)?;
+/// assert_eq!(pool.resolve(symbol), Some("example"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 impl<S> Serialize for StringPool<S> {
     fn serialize<T: Serializer>(&self, serializer: T) -> Result<T::Ok, T::Error> {
         serialize(self.iter(), serializer)

@@ -145,6 +145,13 @@ impl StringPool {
     }
 
     /// Settings for a pool: its arena, hasher, shards, capacity, memory limit and first strings.
+    ///
+    /// ```
+    /// use flow_arena::StringPool;
+    ///
+    /// let pool = StringPool::builder().capacity(1000).memory_limit(1 << 20).build();
+    /// assert_eq!(pool.memory_limit(), Some(1 << 20));
+    /// ```
     pub fn builder() -> StringPoolBuilder {
         StringPoolBuilder::new()
     }
@@ -240,6 +247,13 @@ impl<S: BuildHasher> StringPool<S> {
     /// # Errors
     ///
     /// As for [`try_intern`](Self::try_intern).
+    ///
+    /// ```
+    /// let pool = flow_arena::StringPool::builder().shards(1).memory_limit(4096).build();
+    /// assert!(pool.try_symbol(&"long".repeat(2000)).is_err());
+    /// assert_eq!(pool.try_symbol("short")?, pool.symbol("short"));
+    /// # Ok::<(), flow_arena::InternError>(())
+    /// ```
     #[inline]
     pub fn try_symbol(&self, text: &str) -> Result<Symbol, InternError> {
         self.entry(text).map(Interned::symbol)
@@ -261,6 +275,13 @@ impl<S: BuildHasher> StringPool<S> {
     }
 
     /// The symbol of `text`, if it is interned. Takes no lock, allocates nothing, counts nothing.
+    ///
+    /// ```
+    /// let pool = flow_arena::StringPool::default();
+    /// assert_eq!(pool.get_symbol("example"), None);
+    /// let symbol = pool.symbol("example");
+    /// assert_eq!(pool.get_symbol("example"), Some(symbol));
+    /// ```
     #[inline]
     #[must_use]
     pub fn get_symbol(&self, text: &str) -> Option<Symbol> {
@@ -268,6 +289,13 @@ impl<S: BuildHasher> StringPool<S> {
     }
 
     /// Whether `text` is interned. Takes no lock, allocates nothing, counts nothing.
+    ///
+    /// ```
+    /// let pool = flow_arena::StringPool::default();
+    /// assert!(!pool.contains("example"));
+    /// pool.intern("example");
+    /// assert!(pool.contains("example"));
+    /// ```
     #[inline]
     #[must_use]
     pub fn contains(&self, text: &str) -> bool {
@@ -432,6 +460,12 @@ impl<S> StringPool<S> {
     }
 
     /// The arena that keeps the strings.
+    ///
+    /// ```
+    /// let pool = flow_arena::StringPool::default();
+    /// pool.intern("example");
+    /// assert_eq!(pool.arena().stats().allocations, 1); // Common strings are not in it.
+    /// ```
     #[must_use]
     pub fn arena(&self) -> &Arc<Arena> {
         self.interner.memory()

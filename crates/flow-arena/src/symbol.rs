@@ -33,6 +33,17 @@ const _: () = assert!(size_of::<Symbol>() == 4 && size_of::<Option<Symbol>>() ==
 
 impl Symbol {
     /// The position of the string in its pool, from 0: in the order in which the strings were first interned.
+    ///
+    /// ```
+    /// let pool = flow_arena::StringPool::builder().without_common_strings().build();
+    /// let mut lengths = Vec::new(); // A table beside the pool.
+    /// for text in ["one", "three", "one"] {
+    ///     let index = pool.symbol(text).index();
+    ///     lengths.resize(pool.len(), 0);
+    ///     lengths[index] = text.len();
+    /// }
+    /// assert_eq!(lengths, [3, 5]);
+    /// ```
     #[inline]
     #[must_use]
     pub const fn index(self) -> usize {

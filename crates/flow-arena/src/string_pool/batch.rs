@@ -45,6 +45,13 @@ impl<S: BuildHasher> StringPool<S> {
     ///
     /// As for [`try_intern`](Self::try_intern), at the first string that fails. Strings that were interned
     /// until then stay.
+    ///
+    /// ```
+    /// let pool = flow_arena::StringPool::builder().shards(1).memory_limit(4096).build();
+    /// let long = "long".repeat(2000);
+    /// assert!(pool.try_intern_batch(&["short", &long]).is_err());
+    /// assert!(pool.contains("short") && !pool.contains(&long));
+    /// ```
     pub fn try_intern_batch(&self, texts: &[&str]) -> Result<Vec<&str>, InternError> {
         self.batch(texts, Interned::text)
     }

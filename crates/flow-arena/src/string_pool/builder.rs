@@ -62,6 +62,15 @@ impl<S> StringPoolBuilder<S> {
     }
 
     /// The hasher; see [`StringPool::with_hasher`] for what it must be able to do.
+    ///
+    /// ```
+    /// use std::hash::RandomState;
+    ///
+    /// use flow_arena::StringPool;
+    ///
+    /// let pool: StringPool<RandomState> = StringPool::builder().hasher(RandomState::new()).build();
+    /// assert_eq!(pool.intern("example"), "example");
+    /// ```
     pub fn hasher<T>(self, hasher: T) -> StringPoolBuilder<T> {
         let Self { arena, hasher: _, shards, capacity, limit, common, own } = self;
         StringPoolBuilder { arena, hasher, shards, capacity, limit, common, own }
@@ -71,6 +80,13 @@ impl<S> StringPoolBuilder<S> {
     ///
     /// Rounded up to a power of two, and kept between 1 and 65,536. The default is four for each processor.
     /// More shards let more threads add strings at once, and cost 256 bytes each when empty.
+    ///
+    /// ```
+    /// use flow_arena::StringPool;
+    ///
+    /// let [one, many] = [1, 64].map(|shards| StringPool::builder().shards(shards).build());
+    /// assert!(one.stats().memory < many.stats().memory);
+    /// ```
     pub fn shards(mut self, shards: usize) -> Self {
         self.shards = Some(shards);
         self
@@ -81,6 +97,13 @@ impl<S> StringPoolBuilder<S> {
     ///
     /// A hint about the number of strings, not about their texts, which the arena keeps. Some shards get more
     /// strings than others, and a few tables may still grow.
+    ///
+    /// ```
+    /// use flow_arena::StringPool;
+    ///
+    /// let pool = StringPool::builder().capacity(10_000).build();
+    /// assert!(pool.stats().memory > StringPool::default().stats().memory);
+    /// ```
     pub fn capacity(mut self, strings: usize) -> Self {
         self.capacity = strings;
         self
@@ -96,6 +119,15 @@ impl<S> StringPoolBuilder<S> {
     ///
     /// Interning fails with [`InternError::LimitReached`] when a new string, or the larger table it would
     /// need, does not fit. Without a limit nothing is counted, and new strings are a little faster.
+    ///
+    /// ```
+    /// use flow_arena::{InternError, StringPool};
+    ///
+    /// let pool = StringPool::builder().memory_limit(1 << 20).build();
+    /// let error = (0..).find_map(|n: u32| pool.try_intern(&n.to_string()).err());
+    /// assert!(matches!(error, Some(InternError::LimitReached { .. })));
+    /// assert!(pool.stats().memory <= 1 << 20);
+    /// ```
     pub fn memory_limit(mut self, bytes: usize) -> Self {
         self.limit = bytes;
         self
@@ -105,12 +137,27 @@ impl<S> StringPoolBuilder<S> {
     ///
     /// They get the symbols behind the common ones, in this order; may be called more than once. Strings that
     /// are there already are ignored. They live in the pool's own memory, not in the arena.
+    ///
+    /// ```
+    /// use flow_arena::StringPool;
+    ///
+    /// let mut pool = StringPool::builder().pre_interned(["GET", "POST"]).build();
+    /// let post = pool.symbol("POST");
+    /// pool.reset();
+    /// assert_eq!((post.index(), pool.resolve(post)), (23, Some("POST")));
+    /// ```
     pub fn pre_interned<T: AsRef<str>>(mut self, strings: impl IntoIterator<Item = T>) -> Self {
         self.own.extend(strings.into_iter().map(|text| Box::from(text.as_ref())));
         self
     }
 
     /// Leaves the 22 common strings out, so that the first string gets the symbol with index 0.
+    ///
+    /// ```
+    /// let pool = flow_arena::StringPool::builder().without_common_strings().build();
+    /// assert!(pool.is_empty());
+    /// assert_eq!(pool.symbol("first").index(), 0);
+    /// ```
     pub fn without_common_strings(mut self) -> Self {
         self.common = false;
         self

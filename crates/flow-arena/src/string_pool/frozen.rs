@@ -35,6 +35,13 @@ impl<S> FrozenStringPool<S> {
     }
 
     /// The string of a symbol, as [`StringPool::resolve`](crate::StringPool::resolve).
+    ///
+    /// ```
+    /// let pool = flow_arena::StringPool::default();
+    /// let symbols = pool.symbol_batch(&["a", "b"]);
+    /// let frozen = pool.freeze();
+    /// assert_eq!(symbols.iter().filter_map(|&symbol| frozen.resolve(symbol)).collect::<String>(), "ab");
+    /// ```
     #[inline]
     #[must_use]
     pub fn resolve(&self, symbol: Symbol) -> Option<&str> {
@@ -54,6 +61,13 @@ impl<S> FrozenStringPool<S> {
     }
 
     /// Every string with its symbol, in the order of the symbols.
+    ///
+    /// ```
+    /// let pool = flow_arena::StringPool::builder().without_common_strings().pre_interned(["a", "b"]).build();
+    /// let frozen = pool.freeze();
+    /// let texts: Vec<&str> = frozen.iter().map(|(_, text)| text).collect();
+    /// assert_eq!(texts, ["a", "b"]);
+    /// ```
     pub fn iter(&self) -> Iter<'_> {
         Iter::new(self.interner.symbols())
     }
@@ -79,6 +93,13 @@ impl<S> FrozenStringPool<S> {
 
 impl<S: BuildHasher> FrozenStringPool<S> {
     /// The one copy of `text` in this pool, if there is one.
+    ///
+    /// ```
+    /// let pool = flow_arena::StringPool::default();
+    /// let address = pool.intern("example").as_ptr();
+    /// let frozen = pool.freeze();
+    /// assert_eq!(frozen.get("example").unwrap().as_ptr(), address);
+    /// ```
     #[inline]
     #[must_use]
     pub fn get(&self, text: &str) -> Option<&str> {

@@ -6,6 +6,13 @@ use crate::{Symbol, raw::symbols::Symbols};
 
 /// Every string of a pool with its symbol, from [`StringPool::iter`](crate::StringPool::iter) or
 /// [`FrozenStringPool::iter`](crate::FrozenStringPool::iter).
+///
+/// ```
+/// let pool = flow_arena::StringPool::default();
+/// pool.intern("example");
+/// let (symbol, text) = pool.iter().next_back().unwrap();
+/// assert_eq!((symbol.index(), text), (22, "example"));
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "iterators are lazy"]
 pub struct Iter<'a> {
