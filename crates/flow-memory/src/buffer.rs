@@ -12,6 +12,20 @@ use std::{
 use crate::{AllocError, BufferPool, error::or_raise, raw::Lent};
 
 /// A buffer that borrows its pool: what [`BufferPool::get`] hands out.
+///
+/// # Examples
+///
+/// ```
+/// use flow_memory::{BufferPool, PooledBuffer};
+///
+/// fn line<'p>(pool: &'p BufferPool, text: &str) -> PooledBuffer<'p> {
+///     let mut line = pool.get(text.len() + 1);
+///     line.extend(text.bytes().chain(*b"\n"));
+///     line
+/// }
+///
+/// assert_eq!(line(&BufferPool::new(), "example")[..], *b"example\n");
+/// ```
 pub type PooledBuffer<'p> = Buffer<&'p BufferPool>;
 
 /// A buffer that keeps its pool alive, for tasks and other threads: what [`BufferPool::get_owned`] hands out.
@@ -20,6 +34,20 @@ pub type PooledBuffer<'p> = Buffer<&'p BufferPool>;
 /// at once; [`PooledBuffer`] has no such cost. If the pool is there for good, lend it for good: a buffer of
 /// `&*Box::leak(Box::new(pool))`, or of the [global pool](crate::global_pool), is a `PooledBuffer<'static>`, which can go
 /// wherever an `OwnedBuffer` can.
+///
+/// # Examples
+///
+/// ```
+/// use flow_memory::{BufferPool, OwnedBuffer};
+///
+/// struct Message {
+///     body: OwnedBuffer, // No lifetime.
+/// }
+///
+/// let mut message = Message { body: BufferPool::new().get_owned(64) };
+/// message.body.append(b"the pool is alive");
+/// assert_eq!(message.body.pool().stats().outstanding, 1);
+/// ```
 pub type OwnedBuffer = Buffer<BufferPool>;
 
 /// A vector of bytes that goes back to its pool when it is dropped, on whatever thread. See its two forms,
@@ -93,6 +121,16 @@ impl<P: Borrow<BufferPool>> Buffer<P> {
     /// # Errors
     ///
     /// [`AllocError`] says why there is no larger buffer. The contents are what they were.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = flow_memory::BufferPool::new();
+    /// let mut buffer = pool.get(64);
+    /// buffer.try_append(&[7; 1000])?;
+    /// assert_eq!(buffer.capacity(), 1024);
+    /// # Ok::<(), flow_memory::AllocError>(())
+    /// ```
     pub fn try_append(&mut self, bytes: &[u8]) -> Result<(), AllocError> {
         self.try_reserve(bytes.len())?;
         self.lent.buffer_mut().extend_from_slice(bytes);
@@ -124,6 +162,17 @@ impl<P: Borrow<BufferPool>> Buffer<P> {
     /// # Errors
     ///
     /// [`AllocError`] says why there is no larger buffer. The contents are what they were.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flow_memory::{AllocError, BufferPool};
+    ///
+    /// let pool = BufferPool::new();
+    /// let mut buffer = pool.get(64);
+    /// assert!(matches!(buffer.try_reserve(usize::MAX), Err(AllocError::TooLarge { .. })));
+    /// assert_eq!(buffer.capacity(), 64);
+    /// ```
     #[inline]
     pub fn try_reserve(&mut self, additional: usize) -> Result<(), AllocError> {
         if additional <= self.lent.buffer().capacity() - self.lent.buffer().len() {

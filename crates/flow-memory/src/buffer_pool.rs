@@ -75,6 +75,14 @@ pub struct BufferPool {
 
 impl BufferPool {
     /// A pool with the defaults of [`builder`](Self::builder). Allocates its tables, 4 KiB or so, and no buffer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = flow_memory::BufferPool::new();
+    /// assert_eq!((pool.smallest_class(), pool.largest_class()), (64, 4 << 20));
+    /// assert_eq!(pool.max_retained_bytes(), 128 << 20);
+    /// ```
     #[must_use]
     #[doc(alias = "NewBufferPool")]
     pub fn new() -> Self {

@@ -4,6 +4,19 @@
 ///
 /// Nothing is lost when a request fails: what was handed out before stays valid, and a smaller request, or the same one
 /// after others have given back what they have, may succeed.
+///
+/// # Examples
+///
+/// ```
+/// use flow_memory::{AllocError, BufferPool};
+///
+/// let pool = BufferPool::new();
+/// match pool.try_get(usize::MAX) {
+///     Err(AllocError::TooLarge { requested }) => assert_eq!(requested, usize::MAX),
+///     other => panic!("{other:?}"),
+/// }
+/// assert!(pool.try_get(64).is_ok());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum AllocError {

@@ -21,6 +21,20 @@ pub type Pooled<'p, T> = Object<T, &'p ObjectPool<T>>;
 /// An object that keeps its pool alive, for tasks and other threads: what [`ObjectPool::get_owned`] hands out.
 ///
 /// Taking and giving back one changes a count that all handles of the pool share; [`Pooled`] has no such cost.
+///
+/// # Examples
+///
+/// ```
+/// use flow_memory::{ObjectPool, OwnedPooled};
+///
+/// let pool = ObjectPool::<Vec<u32>>::default();
+/// let mut list: OwnedPooled<Vec<u32>> = pool.get_owned();
+/// let sum = std::thread::spawn(move || {
+///     list.extend([1, 2, 3]);
+///     list.iter().sum::<u32>()
+/// });
+/// assert_eq!((sum.join().unwrap(), pool.stats().returns), (6, 1));
+/// ```
 pub type OwnedPooled<T> = Object<T, ObjectPool<T>>;
 
 /// An object that goes back to its pool when it is dropped, on whatever thread, after [`Recycle::recycle`]. See its two
@@ -77,6 +91,17 @@ impl<T: Recycle + Send, P: Borrow<ObjectPool<T>>> Object<T, P> {
     }
 
     /// The pool that the object goes back to.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flow_memory::{Object, ObjectPool};
+    ///
+    /// let pool = ObjectPool::<String>::default();
+    /// let name = pool.get();
+    /// let other = Object::pool(&name).get();
+    /// assert_eq!((pool.stats().outstanding, other.len()), (2, 0));
+    /// ```
     #[inline]
     #[must_use]
     pub fn pool(object: &Self) -> &ObjectPool<T> {

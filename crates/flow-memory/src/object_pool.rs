@@ -67,6 +67,13 @@ impl<T: Recycle + Send> ObjectPool<T> {
     /// A pool whose objects `make` makes, with the defaults of [`builder`](Self::builder). Makes none yet.
     ///
     /// `make` is called on the thread that asks for an object, while no lock is held; it may use any pool.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = flow_memory::ObjectPool::new(|| String::with_capacity(80));
+    /// assert!(pool.get().capacity() >= 80);
+    /// ```
     #[must_use]
     #[doc(alias = "NewNodePool")]
     pub fn new(make: impl Fn() -> T + Send + Sync + 'static) -> Self {
@@ -108,6 +115,19 @@ impl<T: Recycle + Send> ObjectPool<T> {
     /// # Panics
     ///
     /// Panics if making an object panics. The pool is what it was.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use flow_arena::Arena;
+    /// use flow_memory::{AllocError, ObjectPool};
+    ///
+    /// let arena = Arc::new(Arena::builder().memory_limit(0).build());
+    /// let pool = ObjectPool::builder(String::new).arena(arena).build();
+    /// assert!(matches!(pool.try_get(), Err(AllocError::Arena(_))));
+    /// ```
     #[inline]
     pub fn try_get(&self) -> Result<Pooled<'_, T>, AllocError> {
         let lease = match self.objects.get() {
@@ -176,6 +196,15 @@ impl<T: Recycle + Send> ObjectPool<T> {
     /// First those in the shared queue are dropped, a magazine at a time, then those that this thread keeps. Those of
     /// other threads cannot be dropped by this one: if all that was not enough, each of the others drops all that it
     /// keeps when it next puts an object back, or exits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = flow_memory::ObjectPool::<String>::default();
+    /// pool.prefill(1000);
+    /// pool.shrink_to(500);
+    /// assert!(pool.stats().retained <= 500);
+    /// ```
     pub fn shrink_to(&self, objects: usize) {
         self.objects.shrink_to(objects);
     }

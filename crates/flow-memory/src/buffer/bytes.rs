@@ -41,6 +41,19 @@ impl<P: Borrow<BufferPool> + Send + 'static> Buffer<P> {
     }
 }
 
+/// Writing through `BufMut` grows the buffer through its pool.
+///
+/// # Examples
+///
+/// ```
+/// use bytes::BufMut;
+///
+/// let pool = flow_memory::BufferPool::new();
+/// let mut buffer = pool.get(64);
+/// buffer.put_u32(7);
+/// buffer.put_bytes(1, 100);
+/// assert_eq!((&buffer[..5], buffer.capacity()), (&[0, 0, 0, 7, 1][..], 128));
+/// ```
 // SAFETY: as of `Vec<u8>`, to which all is passed on: `chunk_mut` is its spare capacity, and `advance_mut` checks that it
 // stays within.
 unsafe impl<P: Borrow<BufferPool>> BufMut for Buffer<P> {

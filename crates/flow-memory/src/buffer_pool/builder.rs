@@ -94,6 +94,16 @@ impl BufferPoolBuilder {
     /// [budget](Self::max_retained_bytes). 1 MiB by default.
     ///
     /// More of it means fewer visits to the queue; less means that other threads find what this one does not need.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = flow_memory::BufferPool::builder().thread_cache_bytes(0).build();
+    /// let buffers: Vec<_> = (0..100).map(|_| pool.get(64)).collect();
+    /// drop(buffers); // All but a few are in the queue now, where another thread finds them.
+    /// std::thread::scope(|scope| drop(scope.spawn(|| drop(pool.get(64)))));
+    /// assert_eq!(pool.stats().hits, 1);
+    /// ```
     pub fn thread_cache_bytes(mut self, bytes: usize) -> Self {
         self.config.thread_cache = bytes;
         self

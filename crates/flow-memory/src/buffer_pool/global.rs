@@ -103,6 +103,16 @@ impl BufferPoolBuilder {
 }
 
 /// The pool of the process is there already: see [`BufferPoolBuilder::build_global`].
+///
+/// # Examples
+///
+/// ```
+/// use flow_memory::{BufferPool, GlobalPoolError, get_buffer};
+///
+/// drop(get_buffer(64)); // Makes the pool, with the defaults.
+/// let late: Result<_, GlobalPoolError> = BufferPool::builder().build_global();
+/// assert!(late.unwrap_err().to_string().contains("configure it before its first use"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GlobalPoolError(());
 

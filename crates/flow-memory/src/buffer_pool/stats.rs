@@ -113,6 +113,15 @@ impl fmt::Display for BufferPoolStats {
 
 /// What is in one class of a [`BufferPool`](crate::BufferPool): see [`class_stats`](crate::BufferPool::class_stats).
 /// The counts are those of [`BufferPoolStats`].
+///
+/// # Examples
+///
+/// ```
+/// let pool = flow_memory::BufferPool::new();
+/// let _buffers = (pool.get(1000), pool.get(900));
+/// let class = pool.class_stats().into_iter().find(|class| class.size == 1024).unwrap();
+/// assert_eq!((class.misses, class.outstanding), (2, 2));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

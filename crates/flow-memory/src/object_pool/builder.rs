@@ -36,6 +36,14 @@ impl<T: Recycle + Send + 'static> ObjectPoolBuilder<T> {
     ///
     /// What threads keep for themselves counts, and so does room that they have for objects, up to as much again. A
     /// bound should therefore be a multiple of what is in use at once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = flow_memory::ObjectPool::builder(String::new).max_retained(2).build();
+    /// drop((pool.get(), pool.get(), pool.get()));
+    /// assert_eq!((pool.stats().retained, pool.stats().discards), (2, 1));
+    /// ```
     pub fn max_retained(mut self, objects: usize) -> Self {
         self.max_retained = objects;
         self

@@ -6,6 +6,17 @@ use crate::raw::{ClassCounts, Objects};
 
 /// What an [`ObjectPool`](crate::ObjectPool) holds and has done since it was made. As exact as
 /// [`BufferPoolStats`](crate::BufferPoolStats).
+///
+/// # Examples
+///
+/// ```
+/// let pool = flow_memory::ObjectPool::<String>::default();
+/// drop(pool.get());
+/// drop(pool.get());
+/// let stats = pool.stats();
+/// assert_eq!((stats.misses, stats.hits, stats.hit_rate()), (1, 1, 0.5));
+/// assert!(stats.to_string().starts_with("1 hits, 1 misses"));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
