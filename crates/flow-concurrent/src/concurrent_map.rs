@@ -84,6 +84,16 @@ pub struct ConcurrentMap<K, V, S = DefaultHashBuilder> {
 }
 
 /// Why [`ConcurrentMap::compare_exchange`] changed nothing.
+///
+/// # Examples
+///
+/// ```
+/// use flow_concurrent::ConcurrentMap;
+///
+/// let map = ConcurrentMap::from([("key", 1)]);
+/// let error = map.compare_exchange("key", &2, 3).unwrap_err();
+/// assert_eq!((error.actual, error.new), (Some(1), 3));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the value is not the expected one")]
 #[non_exhaustive]
@@ -116,6 +126,13 @@ impl<K: Hash + Eq, V> ConcurrentMap<K, V> {
     /// # Panics
     ///
     /// Panics if no address space could hold so many.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = flow_concurrent::ConcurrentMap::<u32, u32>::with_capacity(1000);
+    /// assert!(map.is_empty() && map.capacity() >= 1000);
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn with_capacity(capacity: usize) -> Self {
@@ -266,6 +283,13 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
     /// # Panics
     ///
     /// As [`get`](Self::get).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = flow_concurrent::ConcurrentMap::from([("key".to_owned(), 1)]);
+    /// assert!(map.contains_key("key") && !map.contains_key("other"));
+    /// ```
     #[inline]
     #[must_use]
     #[track_caller]

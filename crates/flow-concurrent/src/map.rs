@@ -53,6 +53,20 @@ pub trait Map<K, V> {
     }
 
     /// Copies of all keys, in no particular order.
+    ///
+    /// ```
+    /// use flow_concurrent::{ConcurrentMap, Map};
+    ///
+    /// fn forget_all_but<M: Map<u32, String>>(map: &M, kept: u32) {
+    ///     for key in map.keys().into_iter().filter(|&key| key != kept) {
+    ///         map.remove(&key);
+    ///     }
+    /// }
+    ///
+    /// let map = ConcurrentMap::from([(1, "a".to_owned()), (2, "b".to_owned())]);
+    /// forget_all_but(&map, 2);
+    /// assert_eq!(map.items(), [(2, "b".to_owned())]);
+    /// ```
     fn keys(&self) -> Vec<K>;
 
     /// Copies of all entries, in no particular order.
@@ -62,5 +76,17 @@ pub trait Map<K, V> {
     fn clear(&self);
 
     /// Calls `visit` with each entry, in no particular order. `visit` may call any method of any map, this one too.
+    ///
+    /// ```
+    /// use flow_concurrent::{Map, ReadMap};
+    ///
+    /// fn sum<M: Map<&'static str, u32>>(map: &M) -> u32 {
+    ///     let mut sum = 0;
+    ///     map.for_each(|_, value| sum += value);
+    ///     sum
+    /// }
+    ///
+    /// assert_eq!(sum(&ReadMap::from([("a", 1), ("b", 2)])), 3);
+    /// ```
     fn for_each(&self, visit: impl FnMut(&K, &V));
 }

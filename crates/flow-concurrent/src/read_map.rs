@@ -83,6 +83,16 @@ impl<K, V> ReadMap<K, V> {
 impl<K, V, S> ReadMap<K, V, S> {
     /// An empty map that hashes with what `hasher` builds. Any will do: its result is mixed once more, so that even
     /// the identity spreads keys well.
+    ///
+    /// ```
+    /// use std::hash::RandomState;
+    ///
+    /// use flow_concurrent::ReadMap;
+    ///
+    /// let map = ReadMap::with_hasher(RandomState::new());
+    /// map.insert("key", 1);
+    /// assert_eq!(map.get("key"), Some(1));
+    /// ```
     #[must_use]
     pub fn with_hasher(hasher: S) -> Self {
         Self { core: Core::new(hasher) }
@@ -110,6 +120,13 @@ impl<K, V, S> ReadMap<K, V, S> {
     /// The number of the newest version: 0 for a new map, and one more for each write that changed something.
     ///
     /// Lock-free. See [`compare_and_update`](Self::compare_and_update).
+    ///
+    /// ```
+    /// let map = flow_concurrent::ReadMap::new();
+    /// map.insert("a", 1);
+    /// map.remove("b"); // There is none: no new version.
+    /// assert_eq!(map.version(), 1);
+    /// ```
     #[must_use]
     pub fn version(&self) -> u64 {
         self.core.load().view().number()
@@ -156,12 +173,27 @@ impl<K, V, S> ReadMap<K, V, S> {
     /// Calls `visit` with each entry of the map as it is now, in no particular order.
     ///
     /// Lock-free; `visit` may call any method of any map.
+    ///
+    /// ```
+    /// let map = flow_concurrent::ReadMap::from([("a", 1), ("b", 2)]);
+    /// map.for_each(|key, value| {
+    ///     map.insert(*key, value * 10); // Not seen by this loop.
+    /// });
+    /// assert_eq!((map.get("a"), map.get("b")), (Some(10), Some(20)));
+    /// ```
     #[doc(alias = "ForEach")]
     pub fn for_each(&self, mut visit: impl FnMut(&K, &V)) {
         self.snapshot().iter().for_each(|(key, value)| visit(key, value));
     }
 
     /// Copies of all keys as they are now, in no particular order. Lock-free, one allocation, and what cloning costs.
+    ///
+    /// ```
+    /// let map = flow_concurrent::ReadMap::from([("a", 1), ("b", 2)]);
+    /// let mut keys = map.keys();
+    /// keys.sort();
+    /// assert_eq!(keys, ["a", "b"]);
+    /// ```
     #[must_use]
     #[doc(alias = "Keys")]
     pub fn keys(&self) -> Vec<K>
@@ -183,6 +215,11 @@ impl<K, V, S> ReadMap<K, V, S> {
 
     /// Copies of all entries as they are now, in no particular order. Lock-free, one allocation, and what cloning
     /// costs.
+    ///
+    /// ```
+    /// let map = flow_concurrent::ReadMap::from([("a", 1)]);
+    /// assert_eq!((map.items(), map.values()), (vec![("a", 1)], vec![1]));
+    /// ```
     #[must_use]
     #[doc(alias = "Items")]
     pub fn items(&self) -> Vec<(K, V)>
@@ -202,6 +239,16 @@ impl<K, V, S> ReadMap<K, V, S> {
     ///
     /// Panics inside of a write to a `ReadMap`, and where code runs with a part of a
     /// [`ConcurrentMap`](crate::ConcurrentMap) locked.
+    ///
+    /// ```
+    /// let map = flow_concurrent::ReadMap::from([("a", 1)]);
+    /// let before = map.snapshot();
+    /// map.clear();
+    /// drop(before); // Nobody writes any more, so nobody cleans up.
+    /// map.reclaim();
+    /// let stats = map.stats();
+    /// assert_eq!((stats.live_versions, stats.retired_nodes), (1, 0));
+    /// ```
     #[track_caller]
     pub fn reclaim(&self) {
         self.core.reclaim();
@@ -228,6 +275,11 @@ impl<K: Hash + Eq, V, S: BuildHasher> ReadMap<K, V, S> {
     ///
     /// Costs some atomic operations more than the same of a [`Reader`] or [`Snapshot`], for which it need not be
     /// copied.
+    ///
+    /// ```
+    /// let ports = flow_concurrent::ReadMap::from([("http".to_owned(), 80)]);
+    /// assert_eq!((ports.get("http"), ports.get("https")), (Some(80), None));
+    /// ```
     #[must_use]
     #[doc(alias = "Get")]
     pub fn get<Q>(&self, key: &Q) -> Option<V>

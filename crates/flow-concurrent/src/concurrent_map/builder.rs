@@ -38,6 +38,13 @@ impl<K, V> ConcurrentMapBuilder<K, V> {
 
 impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMapBuilder<K, V, S> {
     /// How many entries there is to be room for: none by default.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = flow_concurrent::ConcurrentMap::<u32, u32>::builder().capacity(1000).build();
+    /// assert!(map.capacity() >= 1000);
+    /// ```
     pub fn capacity(mut self, entries: usize) -> Self {
         self.capacity = entries;
         self
@@ -48,12 +55,30 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMapBuilder<K, V, S> {
     /// By default a map begins with 4, and has 32 for each processor, but at least 64 and at most 1,024, once it is
     /// large or busy. A number of one's own pays for a small map that all threads use, from the beginning, or for
     /// many maps that are large and rarely used by more than one thread. A shard without entries is 144 bytes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = flow_concurrent::ConcurrentMap::<u32, u32>::builder().shards(100).build();
+    /// assert_eq!(map.stats().shards, 128);
+    /// ```
     pub fn shards(mut self, shards: usize) -> Self {
         self.shards = Some(shards);
         self
     }
 
     /// The hasher: [`DefaultHashBuilder`] by default.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::hash::RandomState;
+    ///
+    /// use flow_concurrent::ConcurrentMap;
+    ///
+    /// let map: ConcurrentMap<&str, u32, RandomState> = ConcurrentMap::builder().hasher(RandomState::new()).build();
+    /// assert_eq!(map.insert("key", 1), None);
+    /// ```
     pub fn hasher<T: BuildHasher>(self, hasher: T) -> ConcurrentMapBuilder<K, V, T> {
         ConcurrentMapBuilder { capacity: self.capacity, shards: self.shards, hasher, map: PhantomData }
     }

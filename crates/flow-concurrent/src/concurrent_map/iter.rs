@@ -13,6 +13,16 @@ use crate::raw::{Copies, Cursor, IntoEntries};
 /// Copies of the entries of a [`ConcurrentMap`], from [`ConcurrentMap::iter`].
 ///
 /// Holds no lock between two steps. Every few steps, one copies a shard.
+///
+/// # Examples
+///
+/// ```
+/// let map = flow_concurrent::ConcurrentMap::from([("a", 1), ("b", 2)]);
+/// for (key, _) in &map {
+///     map.insert(key, 10); // No lock is held.
+/// }
+/// assert_eq!(map.iter().map(|(_, value)| value).sum::<i32>(), 20);
+/// ```
 pub struct Iter<'a, K, V, S> {
     map: &'a ConcurrentMap<K, V, S>,
     cursor: Cursor,
@@ -56,6 +66,14 @@ impl<K, V, S> fmt::Debug for Iter<'_, K, V, S> {
 }
 
 /// The entries of a [`ConcurrentMap`] that was consumed.
+///
+/// # Examples
+///
+/// ```
+/// let map = flow_concurrent::ConcurrentMap::from([("key", String::from("moved, not cloned"))]);
+/// let values: Vec<String> = map.into_iter().map(|(_, value)| value).collect();
+/// assert_eq!(values, ["moved, not cloned"]);
+/// ```
 pub struct IntoIter<K, V>(IntoEntries<K, V>);
 
 impl<K, V> Iterator for IntoIter<K, V> {

@@ -9,6 +9,17 @@ use rayon::{
 
 use super::ConcurrentMap;
 
+/// Threads insert as the entries come: of a key that comes twice, any value may stay.
+///
+/// # Examples
+///
+/// ```
+/// use flow_concurrent::ConcurrentMap;
+/// use rayon::prelude::*;
+///
+/// let squares: ConcurrentMap<u64, u64> = (0..1000).into_par_iter().map(|n| (n, n * n)).collect();
+/// assert_eq!(squares.par_iter().map(|(_, square)| square).max(), Some(998_001));
+/// ```
 impl<K, V, S> FromParallelIterator<(K, V)> for ConcurrentMap<K, V, S>
 where
     K: Hash + Eq + Send + Sync,

@@ -14,6 +14,18 @@ use serde::{
 use super::ConcurrentMap;
 
 /// The entries at one moment, with their true number.
+///
+/// # Examples
+///
+/// ```
+/// use flow_concurrent::ConcurrentMap;
+///
+/// let json = serde_json::to_string(&ConcurrentMap::from([("key", 1)]))?;
+/// assert_eq!(json, r#"{"key":1}"#);
+/// let map: ConcurrentMap<String, u32> = serde_json::from_str(&json)?;
+/// assert_eq!(map.get("key"), Some(1));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 impl<K, V, S> Serialize for ConcurrentMap<K, V, S>
 where
     K: Hash + Eq + Clone + Serialize,

@@ -17,6 +17,14 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
     ///
     /// Takes no lock: adds up one number for each shard. Exact while nobody writes; otherwise each shard counts as it
     /// was at some moment of the call. Never fails, wherever it is called.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = flow_concurrent::ConcurrentMap::from([("a", 1), ("b", 2)]);
+    /// map.remove("a");
+    /// assert_eq!(map.len(), 1);
+    /// ```
     #[inline]
     #[must_use]
     #[doc(alias = "Count")]
@@ -94,6 +102,16 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
     /// # Panics
     ///
     /// As [`insert`](Self::insert).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map: flow_concurrent::ConcurrentMap<u32, u32> = (0..1000).map(|n| (n, n)).collect();
+    /// map.retain(|key, _| *key < 10);
+    /// let before = map.capacity();
+    /// map.shrink_to_fit();
+    /// assert!(map.capacity() < before && map.len() == 10);
+    /// ```
     #[track_caller]
     pub fn shrink_to_fit(&self) {
         let mut cursor = Cursor::new();
@@ -191,6 +209,15 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ConcurrentMap<K, V, S> {
     /// # Panics
     ///
     /// As [`get`](Self::get), and if `Clone` does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = flow_concurrent::ConcurrentMap::from([("a", 1), ("b", 2)]);
+    /// let mut keys = map.keys();
+    /// keys.sort();
+    /// assert_eq!(keys, ["a", "b"]);
+    /// ```
     #[must_use]
     #[track_caller]
     #[doc(alias = "Keys")]
@@ -208,6 +235,13 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ConcurrentMap<K, V, S> {
     /// # Panics
     ///
     /// As [`get`](Self::get), and if `Clone` does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = flow_concurrent::ConcurrentMap::from([("a", 1), ("b", 2)]);
+    /// assert_eq!(map.values().iter().sum::<i32>(), 3);
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn values(&self) -> Vec<V> {

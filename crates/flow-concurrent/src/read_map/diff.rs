@@ -37,6 +37,18 @@ pub struct Diff<'a, K, V> {
 }
 
 /// A key with two values.
+///
+/// ```
+/// use flow_concurrent::{ReadMap, read_map::Change};
+///
+/// let prices = ReadMap::from([("tea", 3)]);
+/// let before = prices.snapshot();
+/// prices.insert("tea", 4);
+/// let after = prices.snapshot();
+/// for Change { key, old, new, .. } in before.diff(&after).changed {
+///     assert_eq!(format!("{key}: {old} -> {new}"), "tea: 3 -> 4");
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Change<'a, K, V> {

@@ -45,6 +45,14 @@ where
 }
 
 /// References to the entries, which are listed first: O(n).
+///
+/// ```
+/// use flow_concurrent::ReadMap;
+/// use rayon::prelude::*;
+///
+/// let squares: ReadMap<u64, u64> = (0..1000).into_par_iter().map(|n| (n, n * n)).collect();
+/// assert_eq!(squares.snapshot().par_iter().map(|(_, square)| *square).max(), Some(998_001));
+/// ```
 impl<'a, K: Sync, V: Sync, S> IntoParallelIterator for &'a Snapshot<K, V, S> {
     type Item = (&'a K, &'a V);
     type Iter = vec::IntoIter<(&'a K, &'a V)>;

@@ -56,12 +56,28 @@ impl<K, V, S> Reader<K, V, S> {
     }
 
     /// The number of the newest version. O(1).
+    ///
+    /// ```
+    /// let map = flow_concurrent::ReadMap::new();
+    /// let mut reader = map.reader();
+    /// map.insert("a", 1);
+    /// assert_eq!((reader.version(), reader.len()), (1, 1));
+    /// ```
     #[must_use]
     pub fn version(&mut self) -> u64 {
         self.version.newest().view().number()
     }
 
     /// The newest version, to be kept. O(1): two reference counts.
+    ///
+    /// ```
+    /// use flow_concurrent::ReadMap;
+    ///
+    /// let map = ReadMap::from([("a", 1), ("b", 2)]);
+    /// let mut reader = map.reader();
+    /// let snapshot = reader.snapshot(); // Two lookups in one version.
+    /// assert_eq!((snapshot.get("a"), snapshot.get("b")), (Some(&1), Some(&2)));
+    /// ```
     #[must_use]
     pub fn snapshot(&mut self) -> Snapshot<K, V, S> {
         Snapshot::new(self.version.newest().clone())

@@ -20,6 +20,16 @@ impl<K: Serialize, V: Serialize, S> Serialize for Snapshot<K, V, S> {
 }
 
 /// As it is now: the length is that of the entries, whatever is written meanwhile. No lock is held.
+///
+/// ```
+/// use flow_concurrent::ReadMap;
+///
+/// let json = serde_json::to_string(&ReadMap::from([("key", 1)]))?;
+/// assert_eq!(json, r#"{"key":1}"#);
+/// let map: ReadMap<String, u32> = serde_json::from_str(&json)?;
+/// assert_eq!(map.get("key"), Some(1));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 impl<K: Serialize, V: Serialize, S> Serialize for ReadMap<K, V, S> {
     fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
         self.snapshot().serialize(serializer)

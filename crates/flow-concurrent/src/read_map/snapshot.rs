@@ -58,6 +58,13 @@ impl<K, V, S> Snapshot<K, V, S> {
     }
 
     /// The number of this version of the map.
+    ///
+    /// ```
+    /// let map = flow_concurrent::ReadMap::from([("a", 1)]);
+    /// let snapshot = map.snapshot();
+    /// map.insert("b", 2);
+    /// assert_eq!((snapshot.version(), map.version()), (0, 1));
+    /// ```
     #[must_use]
     pub fn version(&self) -> u64 {
         self.version.view().number()
@@ -70,12 +77,24 @@ impl<K, V, S> Snapshot<K, V, S> {
     }
 
     /// The entries, in no particular order. Allocates once, if the map has more than one leaf.
+    ///
+    /// ```
+    /// let snapshot = flow_concurrent::ReadMap::from([("a", 1), ("b", 2)]).snapshot();
+    /// let mut entries: Vec<(&&str, &i32)> = snapshot.iter().collect();
+    /// entries.sort();
+    /// assert_eq!(entries, [(&"a", &1), (&"b", &2)]);
+    /// ```
     #[must_use]
     pub fn iter(&self) -> Iter<'_, K, V> {
         Iter::new(self.version.view().iter())
     }
 
     /// The keys, in no particular order.
+    ///
+    /// ```
+    /// let snapshot = flow_concurrent::ReadMap::from([("a", 1), ("b", 2)]).snapshot();
+    /// assert_eq!(snapshot.keys().min(), Some(&"a"));
+    /// ```
     #[must_use]
     pub fn keys(&self) -> impl ExactSizeIterator<Item = &K> + FusedIterator + Clone {
         self.iter().map(|(key, _)| key)
@@ -90,6 +109,13 @@ impl<K, V, S> Snapshot<K, V, S> {
 
 impl<K: Hash + Eq, V, S: BuildHasher> Snapshot<K, V, S> {
     /// The value at `key`. Without allocations, in O(1) on average.
+    ///
+    /// ```
+    /// let map = flow_concurrent::ReadMap::from([("a", 1)]);
+    /// let snapshot = map.snapshot();
+    /// map.clear();
+    /// assert_eq!((snapshot.get("a"), map.get("a")), (Some(&1), None));
+    /// ```
     #[inline]
     #[must_use]
     pub fn get<Q>(&self, key: &Q) -> Option<&V>
@@ -101,6 +127,12 @@ impl<K: Hash + Eq, V, S: BuildHasher> Snapshot<K, V, S> {
     }
 
     /// The entry at `key`, with the key as it is in the map.
+    ///
+    /// ```
+    /// let snapshot = flow_concurrent::ReadMap::from([("a".to_owned(), 1)]).snapshot();
+    /// let (key, _): (&String, &i32) = snapshot.get_key_value("a").unwrap();
+    /// assert_eq!(key, "a");
+    /// ```
     #[inline]
     #[must_use]
     pub fn get_key_value<Q>(&self, key: &Q) -> Option<(&K, &V)>
@@ -126,6 +158,20 @@ impl<K: Hash + Eq, V, S: BuildHasher> Snapshot<K, V, S> {
     ///
     /// Between versions of one map, it looks only at the parts that they do not share: what was written between them,
     /// and up to fifteen entries beside each. Snapshots of different maps share nothing, so all of both is looked at.
+    ///
+    /// ```
+    /// use flow_concurrent::ReadMap;
+    ///
+    /// let map = ReadMap::from([("a", 1)]);
+    /// let before = map.snapshot();
+    /// map.update(|next| {
+    ///     next.insert("b", 2);
+    ///     next.insert("a", 1); // As it was: no difference.
+    /// });
+    /// let after = map.snapshot();
+    /// assert_eq!(before.diff(&after).added, [(&"b", &2)]);
+    /// assert!(before.diff(&after).changed.is_empty());
+    /// ```
     #[must_use]
     pub fn diff<'a>(&'a self, newer: &'a Self) -> Diff<'a, K, V>
     where

@@ -3,6 +3,14 @@
 use std::fmt;
 
 /// What there is in a [`ReadMap`](super::ReadMap), from [`stats`](super::ReadMap::stats).
+///
+/// ```
+/// let map = flow_concurrent::ReadMap::from([("a", 1)]);
+/// let _kept = map.snapshot();
+/// map.insert("b", 2);
+/// let stats = map.stats();
+/// assert_eq!((stats.entries, stats.version, stats.live_versions), (2, 1, 2));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(::serde::Serialize))]
 #[non_exhaustive]

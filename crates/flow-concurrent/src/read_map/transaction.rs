@@ -71,12 +71,30 @@ impl<'a, K, V, S> Transaction<'a, K, V, S> {
     }
 
     /// The entries, in no particular order.
+    ///
+    /// ```
+    /// let map = flow_concurrent::ReadMap::from([("a", 1), ("b", 2)]);
+    /// map.update(|next| {
+    ///     let total = next.iter().map(|(_, value)| value).sum();
+    ///     next.insert("total", total);
+    /// });
+    /// assert_eq!(map.get("total"), Some(3));
+    /// ```
     #[must_use]
     pub fn iter(&self) -> Iter<'_, K, V> {
         Iter::new(self.next.edit().iter())
     }
 
     /// Takes all entries out. O(n).
+    ///
+    /// ```
+    /// let map = flow_concurrent::ReadMap::from([("old", 1)]);
+    /// map.update(|next| {
+    ///     next.clear();
+    ///     next.insert("new", 2);
+    /// }); // Nobody has seen it empty.
+    /// assert_eq!(map.items(), [("new", 2)]);
+    /// ```
     pub fn clear(&mut self) {
         self.next.edit_mut().clear();
     }
@@ -121,6 +139,16 @@ impl<K: Hash + Eq, V, S: BuildHasher> Transaction<'_, K, V, S> {
 
 impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> Transaction<'_, K, V, S> {
     /// The value at `key`, to be changed. Counts as a write.
+    ///
+    /// ```
+    /// let counts = flow_concurrent::ReadMap::from([("a", 1)]);
+    /// counts.update(|next| {
+    ///     if let Some(count) = next.get_mut("a") {
+    ///         *count += 1;
+    ///     }
+    /// });
+    /// assert_eq!(counts.get("a"), Some(2));
+    /// ```
     #[must_use]
     pub fn get_mut<Q>(&mut self, key: &Q) -> Option<&mut V>
     where
@@ -159,6 +187,16 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> Transaction<'_, K, V, S> {
     }
 
     /// Takes the entry at `key` out.
+    ///
+    /// ```
+    /// let names = flow_concurrent::ReadMap::from([("old", 7)]);
+    /// names.update(|next| {
+    ///     if let Some((_, id)) = next.remove_entry("old") {
+    ///         next.insert("new", id);
+    ///     }
+    /// });
+    /// assert_eq!(names.items(), [("new", 7)]);
+    /// ```
     pub fn remove_entry<Q>(&mut self, key: &Q) -> Option<(K, V)>
     where
         K: Borrow<Q>,
@@ -169,6 +207,16 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> Transaction<'_, K, V, S> {
     }
 
     /// Takes out all entries for which `keep` returns false. O(n), and what removing costs.
+    ///
+    /// ```
+    /// let stock = flow_concurrent::ReadMap::from([("tea", 0), ("cake", 2)]);
+    /// let sold_out = stock.update(|next| {
+    ///     let before = next.len();
+    ///     next.retain(|_, &left| left > 0);
+    ///     before - next.len()
+    /// });
+    /// assert_eq!((sold_out, stock.len()), (1, 1));
+    /// ```
     pub fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
         let Self { next, keys, entries } = self;
         let first = keys.len();
@@ -213,6 +261,21 @@ impl<'t, K, V, S> IntoIterator for &'t Transaction<'_, K, V, S> {
 
 /// The map has another version than the one that a
 /// [`compare_and_update`](super::ReadMap::compare_and_update) was worked out from.
+///
+/// ```
+/// use flow_concurrent::{ReadMap, read_map::VersionMismatch};
+///
+/// let counts = ReadMap::from([("a", 1)]);
+/// loop {
+///     let seen = counts.snapshot();
+///     let count = seen.get("a").map_or(1, |count| count + 1);
+///     match counts.compare_and_update(seen.version(), |next| next.insert("a", count)) {
+///         Ok(_) => break,
+///         Err(VersionMismatch { .. }) => {} // Somebody else was faster: once more.
+///     }
+/// }
+/// assert_eq!(counts.get("a"), Some(2));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("the map is at version {actual}, not {expected}: read it again and work the update out anew")]
 #[non_exhaustive]

@@ -24,6 +24,11 @@ use super::{ReadMap, Transaction, VersionMismatch};
 /// `ReadMap` would panic for the second time and abort.
 impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ReadMap<K, V, S> {
     /// Puts `value` at `key` and returns a copy of what was there. A key that is present already stays.
+    ///
+    /// ```
+    /// let map = flow_concurrent::ReadMap::new();
+    /// assert_eq!((map.insert("key", 1), map.insert("key", 2)), (None, Some(1)));
+    /// ```
     #[track_caller]
     #[doc(alias = "Set")]
     pub fn insert(&self, key: K, value: V) -> Option<V> {
@@ -92,6 +97,11 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ReadMap<K, V, S> {
     }
 
     /// Takes the value at `key` out, and returns a copy. Nothing is published if there is none.
+    ///
+    /// ```
+    /// let map = flow_concurrent::ReadMap::from([("key", 1)]);
+    /// assert_eq!((map.remove("key"), map.remove("key")), (Some(1), None));
+    /// ```
     #[track_caller]
     #[doc(alias = "Delete")]
     pub fn remove<Q>(&self, key: &Q) -> Option<V>
