@@ -66,6 +66,22 @@ impl CancelToken {
     ///
     /// Takes a lock for a moment; never waits for an action. Not for use inside of a handler of signals in the sense of
     /// POSIX, where nothing may take a lock: let a thread wait for the signal.
+    ///
+    /// ```
+    /// use std::{thread, time::Duration};
+    ///
+    /// use flow_workflow::{CancelToken, Context, Data, Executor, RunError, RunOptions, Workflow};
+    ///
+    /// let workflow = Workflow::builder("service")
+    ///     .node("serve", |context: &Context| context.sleep(Duration::from_secs(3600)))
+    ///     .build()?;
+    /// let token = CancelToken::new();
+    /// let options = RunOptions::new().cancel(token.clone());
+    /// thread::spawn(move || token.cancel()); // A thread that waits for a signal, say.
+    /// let error = Executor::new(1).run_with(&workflow, &Data::new(), options).unwrap_err();
+    /// assert!(matches!(error, RunError::Cancelled(_)));
+    /// # Ok::<(), flow_workflow::BuildError>(())
+    /// ```
     pub fn cancel(&self) {
         let runs = {
             let mut runs = lock(&self.inner.runs);
@@ -81,6 +97,14 @@ impl CancelToken {
     }
 
     /// Whether it was cancelled.
+    ///
+    /// ```
+    /// let token = flow_workflow::CancelToken::new();
+    /// let other = token.clone(); // The same token.
+    /// assert!(!other.is_cancelled());
+    /// token.cancel();
+    /// assert!(other.is_cancelled());
+    /// ```
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.inner.is_cancelled.load(Ordering::Relaxed)

@@ -64,6 +64,22 @@ impl Context {
     }
 
     /// The node that runs, with its dependencies and settings.
+    ///
+    /// ```
+    /// use flow_workflow::{ActionError, Context, Data, Executor, Workflow};
+    ///
+    /// /// Hands on what its dependencies are called.
+    /// fn list(context: &Context) -> Result<(), ActionError> {
+    ///     let names = context.node_ref().dependencies().map(|node| node.name().to_owned());
+    ///     context.set_output(names.collect::<Vec<String>>());
+    ///     Ok(())
+    /// }
+    ///
+    /// let workflow = Workflow::builder("names").node("a", list).node("b", list).after(["a"]).build()?;
+    /// let report = Executor::new(1).run(&workflow, &Data::new())?;
+    /// assert_eq!(*report.output::<Vec<String>>("b")?, ["a"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn node_ref(&self) -> NodeRef<'_> {
         self.workflow().node_ref(self.node)
@@ -76,6 +92,20 @@ impl Context {
     }
 
     /// Which attempt this is, from 1.
+    ///
+    /// ```
+    /// use flow_workflow::{ActionError, Context};
+    ///
+    /// fn fetch(context: &Context) -> Result<(), ActionError> {
+    ///     let mirrors = ["a.example.org", "b.example.org"];
+    ///     let mirror = mirrors[(context.attempt() as usize - 1) % mirrors.len()]; // Another one each time.
+    ///     download(mirror)
+    /// }
+    /// # fn download(_: &str) -> Result<(), ActionError> { Ok(()) }
+    /// # let workflow = flow_workflow::Workflow::builder("w").node("n", fetch).build()?;
+    /// # flow_workflow::Executor::new(1).run(&workflow, &flow_workflow::Data::new())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn attempt(&self) -> u32 {
         self.attempt
@@ -83,6 +113,24 @@ impl Context {
 
     /// Which of the executor's threads this is: 0 is the one that called `run`, the others are numbered from 1. No two
     /// nodes of a run have the same at the same time.
+    ///
+    /// ```
+    /// use std::sync::Mutex;
+    ///
+    /// use flow_workflow::{Context, Data, Executor, Workflow};
+    ///
+    /// // A buffer for each thread: its lock is always free.
+    /// let buffers: [Mutex<Vec<u8>>; 2] = Default::default();
+    /// let workflow = Workflow::builder("buffers")
+    ///     .node("fill", move |context: &Context| {
+    ///         let mut buffer = buffers[context.worker()].try_lock().map_err(|_| "in use")?;
+    ///         buffer.push(1);
+    ///         Ok(())
+    ///     })
+    ///     .build()?;
+    /// Executor::new(2).run(&workflow, &Data::new())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn worker(&self) -> usize {
         self.worker
@@ -99,6 +147,24 @@ impl Context {
     /// # Errors
     ///
     /// There is no value with that name, or it has another type.
+    ///
+    /// ```
+    /// use flow_workflow::{Context, Data, Executor, Key, Workflow};
+    ///
+    /// const AMOUNT: Key<u32> = Key::new("amount");
+    ///
+    /// let workflow = Workflow::builder("order")
+    ///     .node("double", |context: &Context| {
+    ///         context.set(AMOUNT, 2 * context.get(AMOUNT)?);
+    ///         Ok(())
+    ///     })
+    ///     .build()?;
+    /// let data = Data::new();
+    /// data.set(AMOUNT, 21);
+    /// Executor::new(1).run(&workflow, &data)?;
+    /// assert_eq!(data.get(AMOUNT)?, 42);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn get<T: Clone + Send + Sync + 'static>(&self, key: Key<T>) -> Result<T, DataError> {
         self.live.data.get(key)
     }
@@ -111,6 +177,20 @@ impl Context {
     /// Sets what this node hands to those that depend on it, and to the report. What an earlier attempt set is replaced.
     ///
     /// Allocates the value's place, and, for the first output of a run, a place for an output of each node.
+    ///
+    /// ```
+    /// use flow_workflow::{Context, Data, Executor, Workflow};
+    ///
+    /// let workflow = Workflow::builder("order")
+    ///     .node("price", |context: &Context| {
+    ///         context.set_output(42_u32);
+    ///         Ok(())
+    ///     })
+    ///     .build()?;
+    /// let report = Executor::new(1).run(&workflow, &Data::new())?;
+    /// assert_eq!(*report.output::<u32>("price")?, 42);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn set_output<T: Send + Sync + 'static>(&self, value: T) {
         self.live.outputs.set(self.workflow().len(), self.node, Arc::new(value));
     }
@@ -147,6 +227,23 @@ impl Context {
     }
 
     /// The outputs of all nodes that this one depends on, in the order in which they were named.
+    ///
+    /// ```
+    /// use flow_workflow::{Context, Data, Executor, Workflow};
+    ///
+    /// let workflow = Workflow::builder("words")
+    ///     .compute("hello", |_| Ok("hello"))
+    ///     .compute("world", |_| Ok("world"))
+    ///     .compute("both", |context| {
+    ///         let words = context.outputs::<&str>().collect::<Result<Vec<_>, _>>()?;
+    ///         Ok(format!("{} {}", words[0], words[1]))
+    ///     })
+    ///     .after(["hello", "world"])
+    ///     .build()?;
+    /// let report = Executor::new(2).run(&workflow, &Data::new())?;
+    /// assert_eq!(*report.output::<String>("both")?, "hello world");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn outputs<T: Send + Sync + 'static>(
         &self,
@@ -168,6 +265,23 @@ impl Context {
     /// # Errors
     ///
     /// The action should give up.
+    ///
+    /// ```
+    /// use flow_workflow::{ActionError, Context};
+    ///
+    /// fn sum(context: &Context) -> Result<(), ActionError> {
+    ///     let mut sum = 0_u64;
+    ///     for chunk in 0..1000 {
+    ///         context.check()?; // Gives up between two chunks, not within.
+    ///         sum += (0..1000).map(|n| chunk * n).sum::<u64>();
+    ///     }
+    ///     context.set_output(sum);
+    ///     Ok(())
+    /// }
+    /// # let workflow = flow_workflow::Workflow::builder("w").node("n", sum).build()?;
+    /// # flow_workflow::Executor::new(1).run(&workflow, &flow_workflow::Data::new())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn check(&self) -> Result<(), ActionError> {
         if self.run.is_cancelled() {
             return Err(ActionError::cancelled());
@@ -184,6 +298,21 @@ impl Context {
     }
 
     /// When the action has to be done: the run's deadline, or that of this attempt, whichever is first.
+    ///
+    /// ```
+    /// use std::time::{Duration, Instant};
+    ///
+    /// use flow_workflow::{ActionError, Context};
+    ///
+    /// fn fetch(context: &Context) -> Result<(), ActionError> {
+    ///     let left = context.deadline().map(|end| end.saturating_duration_since(Instant::now()));
+    ///     download(left.unwrap_or(Duration::from_secs(60)))
+    /// }
+    /// # fn download(_: Duration) -> Result<(), ActionError> { Ok(()) }
+    /// # let workflow = flow_workflow::Workflow::builder("w").node("n", fetch).build()?;
+    /// # flow_workflow::Executor::new(1).run(&workflow, &flow_workflow::Data::new())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         [self.node_deadline, self.run.deadline()].into_iter().flatten().min()
@@ -194,6 +323,24 @@ impl Context {
     /// # Errors
     ///
     /// As [`check`](Self::check).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use flow_workflow::{Context, Data, Executor, RunError, RunOptions, Workflow};
+    ///
+    /// let workflow = Workflow::builder("poll")
+    ///     .node("poll", |context: &Context| {
+    ///         loop {
+    ///             context.sleep(Duration::from_secs(3600))?; // Is over at once when the run is.
+    ///         }
+    ///     })
+    ///     .build()?;
+    /// let options = RunOptions::new().time_limit(Duration::from_millis(1));
+    /// let error = Executor::new(1).run_with(&workflow, &Data::new(), options).unwrap_err();
+    /// assert!(matches!(error, RunError::DeadlineExceeded(_)));
+    /// # Ok::<(), flow_workflow::BuildError>(())
+    /// ```
     pub fn sleep(&self, duration: Duration) -> Result<(), ActionError> {
         let until = Instant::now().checked_add(duration);
         let wake = [until, self.deadline()].into_iter().flatten().min();

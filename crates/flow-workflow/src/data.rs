@@ -79,6 +79,21 @@ impl<T> fmt::Debug for Key<T> {
 ///
 /// `Send + Sync`. Operations on one key happen one after another. No code of a user runs under a lock, but the closure of
 /// [`update`](Self::update).
+///
+/// ```
+/// use flow_workflow::{Data, Key};
+///
+/// const USER: Key<String> = Key::new("user");
+/// const RETRIES: Key<u32> = Key::new("retries");
+///
+/// let data = Data::new();
+/// data.set(USER, "ada".to_owned());
+/// data.set(RETRIES, 3);
+/// let other = data.clone(); // The same data.
+/// other.update(RETRIES, |retries| *retries -= 1)?;
+/// assert_eq!((data.get(USER)?, data.get(RETRIES)?, data.len()), ("ada".to_owned(), 2, 2));
+/// # Ok::<(), flow_workflow::DataError>(())
+/// ```
 #[derive(Clone, Default)]
 pub struct Data {
     values: Arc<OnceLock<ConcurrentMap<&'static str, Value>>>,
@@ -119,6 +134,22 @@ impl Data {
     }
 
     /// [`set`](Self::set) of a value that is shared already.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use flow_workflow::{Data, Key};
+    ///
+    /// const IMAGE: Key<[u8; 4096]> = Key::new("image");
+    ///
+    /// let image = Arc::new([0; 4096]);
+    /// let data = Data::new();
+    /// data.set_arc(IMAGE, Arc::clone(&image)); // Copies nothing.
+    /// assert!(Arc::ptr_eq(&data.get_arc(IMAGE)?, &image));
+    /// # Ok::<(), flow_workflow::DataError>(())
+    /// ```
     pub fn set_arc<T: Send + Sync + 'static>(&self, key: Key<T>, value: Arc<T>) {
         let values = self.values.get_or_init(ConcurrentMap::new);
         values.insert(key.name, Value::new(value));
@@ -129,6 +160,17 @@ impl Data {
     /// # Errors
     ///
     /// There is no value with that name, or it has another type.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flow_workflow::{Data, DataError, Key};
+    ///
+    /// let data = Data::new();
+    /// data.set(Key::new("total"), 7_u64);
+    /// assert_eq!(data.get(Key::<u64>::new("total")), Ok(7));
+    /// assert!(matches!(data.get(Key::<String>::new("total")), Err(DataError::WrongType { .. })));
+    /// ```
     #[doc(alias = "Get")]
     pub fn get<T: Clone + Send + Sync + 'static>(&self, key: Key<T>) -> Result<T, DataError> {
         self.get_arc(key).map(Arc::unwrap_or_clone)
@@ -139,6 +181,22 @@ impl Data {
     /// # Errors
     ///
     /// As [`get`](Self::get).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Mutex;
+    ///
+    /// use flow_workflow::{Data, Key};
+    ///
+    /// const LOG: Key<Mutex<Vec<String>>> = Key::new("log"); // No `Clone`.
+    ///
+    /// let data = Data::new();
+    /// data.set(LOG, Mutex::default());
+    /// data.get_arc(LOG)?.lock().unwrap().push("started".to_owned());
+    /// assert_eq!(data.get_arc(LOG)?.lock().unwrap().len(), 1);
+    /// # Ok::<(), flow_workflow::DataError>(())
+    /// ```
     pub fn get_arc<T: Send + Sync + 'static>(&self, key: Key<T>) -> Result<Arc<T>, DataError> {
         let value = self.values.get().and_then(|values| values.get(key.name));
         value.ok_or(DataError::Missing { key: key.name })?.downcast(key)
@@ -193,6 +251,20 @@ impl Data {
     /// # Errors
     ///
     /// As [`get`](Self::get); a value of another type stays.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flow_workflow::{Data, Key};
+    ///
+    /// const TOKEN: Key<String> = Key::new("token");
+    ///
+    /// let data = Data::new();
+    /// data.set(TOKEN, "secret".to_owned());
+    /// assert_eq!(*data.remove(TOKEN)?, "secret");
+    /// assert!(!data.contains(TOKEN) && data.remove(TOKEN).is_err());
+    /// # Ok::<(), flow_workflow::DataError>(())
+    /// ```
     #[doc(alias = "Delete")]
     pub fn remove<T: Send + Sync + 'static>(&self, key: Key<T>) -> Result<Arc<T>, DataError> {
         let missing = || DataError::Missing { key: key.name };
@@ -223,6 +295,19 @@ impl Data {
     }
 
     /// The names of all values, in no order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flow_workflow::{Data, Key};
+    ///
+    /// let data = Data::new();
+    /// data.set(Key::new("total"), 7_u64);
+    /// data.set(Key::new("user"), "ada");
+    /// let mut names = data.names();
+    /// names.sort_unstable();
+    /// assert_eq!(names, ["total", "user"]);
+    /// ```
     #[must_use]
     pub fn names(&self) -> Vec<&'static str> {
         self.values.get().map_or_else(Vec::new, ConcurrentMap::keys)

@@ -119,6 +119,19 @@ impl Executor {
     /// # Panics
     ///
     /// Never because of an action. Aborts if there is no memory.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flow_workflow::{Context, Data, Executor, Workflow};
+    ///
+    /// let workflow = Workflow::builder("order")
+    ///     .node("charge", |_: &Context| Err("card declined".into()))
+    ///     .build()?;
+    /// let error = Executor::new(2).run(&workflow, &Data::new()).unwrap_err();
+    /// assert!(error.to_string().starts_with("workflow 'order' failed: node 'charge' failed: card declined"));
+    /// # Ok::<(), flow_workflow::BuildError>(())
+    /// ```
     #[doc(alias = "Execute")]
     pub fn run(&self, workflow: &Workflow, data: &Data) -> Result<Report, RunError> {
         self.run_with(workflow, data, RunOptions::default())

@@ -47,6 +47,36 @@ pub trait Middleware: Send + Sync {
     /// # Panics
     ///
     /// A panic fails the attempt.
+    ///
+    /// ```
+    /// use std::sync::{
+    ///     Arc,
+    ///     atomic::{AtomicU32, Ordering},
+    /// };
+    ///
+    /// use flow_workflow::{ActionError, Context, Data, Executor, Middleware, Next, Workflow};
+    ///
+    /// /// Counts failed attempts.
+    /// #[derive(Clone, Default)]
+    /// struct Failures(Arc<AtomicU32>);
+    ///
+    /// impl Middleware for Failures {
+    ///     fn run(&self, context: &Context, next: Next<'_>) -> Result<(), ActionError> {
+    ///         next.run(context).inspect_err(|_| {
+    ///             self.0.fetch_add(1, Ordering::Relaxed);
+    ///         })
+    ///     }
+    /// }
+    ///
+    /// let failures = Failures::default();
+    /// let workflow = Workflow::builder("order")
+    ///     .node("charge", |_: &Context| Err("card declined".into()))
+    ///     .layer(failures.clone())
+    ///     .build()?;
+    /// assert!(Executor::new(1).run(&workflow, &Data::new()).is_err());
+    /// assert_eq!(failures.0.load(Ordering::Relaxed), 1);
+    /// # Ok::<(), flow_workflow::BuildError>(())
+    /// ```
     fn run(&self, context: &Context, next: Next<'_>) -> Result<(), ActionError>;
 }
 
@@ -60,6 +90,23 @@ where
 }
 
 /// What a [`Middleware`] is around: the next middleware, or the action itself. May be run any number of times.
+///
+/// ```
+/// use flow_workflow::{Context, Data, Executor, Key, Next, Workflow};
+///
+/// const DRY_RUN: Key<bool> = Key::new("dry run");
+///
+/// let workflow = Workflow::builder("order")
+///     .node("charge", |_: &Context| Err("no card was to be charged".into()))
+///     .layer(|context: &Context, next: Next<'_>| {
+///         if context.get(DRY_RUN)? { Ok(()) } else { next.run(context) }
+///     })
+///     .build()?;
+/// let data = Data::new();
+/// data.set(DRY_RUN, true);
+/// assert!(Executor::new(1).run(&workflow, &data).is_ok());
+/// # Ok::<(), flow_workflow::BuildError>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Next<'a> {
     action: &'a dyn Action,
@@ -71,6 +118,20 @@ impl Next<'_> {
     /// # Errors
     ///
     /// Whatever the action returned, or a middleware around it.
+    ///
+    /// ```
+    /// use flow_workflow::{Context, Data, Executor, Next, Workflow};
+    ///
+    /// let workflow = Workflow::builder("order")
+    ///     .node("charge", |_: &Context| Err("card declined".into()))
+    ///     .layer(|context: &Context, next: Next<'_>| {
+    ///         next.run(context).map_err(|error| format!("in {}: {error}", context.workflow().name()).into())
+    ///     })
+    ///     .build()?;
+    /// let error = Executor::new(1).run(&workflow, &Data::new()).unwrap_err();
+    /// assert_eq!(error.report().failures()[0].error().to_string(), "in order: card declined");
+    /// # Ok::<(), flow_workflow::BuildError>(())
+    /// ```
     pub fn run(self, context: &Context) -> Result<(), ActionError> {
         self.action.run(context)
     }

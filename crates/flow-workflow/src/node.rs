@@ -61,6 +61,20 @@ impl Registry {
 /// up.
 ///
 /// Implemented for `&str`, `&String` and [`Symbol`], and for nothing else.
+///
+/// ```
+/// use flow_workflow::{Node, NodeName, NodePool};
+///
+/// fn step(node: &mut Node, name: impl NodeName) {
+///     node.set_name(name).set_action("step");
+/// }
+///
+/// let pool = NodePool::new();
+/// let mut node = pool.get();
+/// step(&mut node, "charge");
+/// step(&mut node, pool.symbol("charge")); // Looks nothing up.
+/// assert_eq!(node.name(), "charge");
+/// ```
 pub trait NodeName: sealed::Sealed {}
 
 impl<N: sealed::Sealed> NodeName for N {}
@@ -199,6 +213,15 @@ impl Node {
     }
 
     /// Sets all nodes to wait for, in place of those that were added.
+    ///
+    /// ```
+    /// use flow_workflow::NodePool;
+    ///
+    /// let pool = NodePool::new();
+    /// let mut node = pool.get();
+    /// node.set_name("ship").set_dependencies(["charge", "pack"]).add_dependency("print label");
+    /// assert_eq!(node.dependencies().collect::<Vec<_>>(), ["charge", "pack", "print label"]);
+    /// ```
     pub fn set_dependencies<N: NodeName>(&mut self, names: impl IntoIterator<Item = N>) -> &mut Self {
         self.dependencies.clear();
         let names = names.into_iter().map(|name| name.symbol(&self.registry.names));
@@ -226,6 +249,20 @@ impl Node {
     }
 
     /// Sets how long one attempt may take.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use flow_workflow::{NodePool, Retry};
+    ///
+    /// let pool = NodePool::new();
+    /// let mut node = pool.get();
+    /// node.set_name("charge")
+    ///     .set_retry(Retry::exponential(3))
+    ///     .set_timeout(Duration::from_secs(5))
+    ///     .set_total_timeout(Duration::from_secs(30));
+    /// assert_eq!(node.timeout(), Some(Duration::from_secs(5)));
+    /// ```
     pub fn set_timeout(&mut self, limit: Duration) -> &mut Self {
         self.is_timed = true;
         self.timeout = Some(limit);
@@ -264,6 +301,19 @@ impl Node {
     }
 
     /// Sets the action that would undo it, by name. A workflow keeps it; nothing runs it by itself.
+    ///
+    /// ```
+    /// use flow_workflow::{Context, NodePool, Workflow};
+    ///
+    /// let pool = NodePool::new();
+    /// pool.register("pay", |_: &Context| Ok(()));
+    /// pool.register("refund", |_: &Context| Ok(()));
+    /// let mut node = pool.get();
+    /// node.set_name("charge").set_action("pay").set_compensation("refund");
+    /// let workflow = Workflow::builder("order").add_node(&node).build()?;
+    /// assert!(workflow.node("charge").unwrap().compensation().is_some());
+    /// # Ok::<(), flow_workflow::BuildError>(())
+    /// ```
     pub fn set_compensation(&mut self, action: impl NodeName) -> &mut Self {
         self.compensation = Some(action.symbol(&self.registry.names));
         self

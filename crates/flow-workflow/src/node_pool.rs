@@ -19,9 +19,30 @@ pub use stats::NodePoolStats;
 use crate::{Action, Node, NodeName, node::Registry};
 
 /// A node that borrows its pool, and goes back with all fields clean when it is dropped: what [`NodePool::get`] hands out.
+///
+/// ```
+/// use flow_workflow::{NodePool, PooledNode};
+///
+/// fn step<'p>(pool: &'p NodePool, name: &str) -> PooledNode<'p> {
+///     let mut node = pool.get();
+///     node.set_name(name).set_action("step");
+///     node
+/// }
+///
+/// assert_eq!(step(&NodePool::new(), "charge").action(), Some("step"));
+/// ```
 pub type PooledNode<'p> = Pooled<'p, Node>;
 
 /// A node that keeps its pool alive: what [`NodePool::get_owned`] hands out.
+///
+/// ```
+/// use flow_workflow::{NodePool, OwnedNode};
+///
+/// let pool = NodePool::new();
+/// let mut nodes: Vec<OwnedNode> = (0..3).map(|_| pool.get_owned()).collect();
+/// std::thread::spawn(move || nodes[0].set_name("charge").name().len()).join().unwrap();
+/// assert_eq!(pool.stats().outstanding, 0);
+/// ```
 pub type OwnedNode = OwnedPooled<Node>;
 
 /// A thread-safe pool of [`Node`]s, with the names and actions that they refer to.
@@ -84,6 +105,14 @@ impl NodePool {
     /// # Panics
     ///
     /// If the pool's arena has a limit and is full. Aborts if there is no memory.
+    ///
+    /// ```
+    /// let pool = flow_workflow::NodePool::new();
+    /// let mut node = pool.get();
+    /// node.set_name("charge").set_action("pay");
+    /// drop(node); // Back in the pool.
+    /// assert_eq!((pool.get().name(), pool.get().action()), ("", None));
+    /// ```
     #[inline]
     #[must_use]
     #[track_caller]
@@ -97,6 +126,16 @@ impl NodePool {
     /// # Errors
     ///
     /// There is no room for a new node.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use flow_arena::Arena;
+    /// use flow_workflow::NodePool;
+    ///
+    /// let arena = Arc::new(Arena::builder().memory_limit(0).build());
+    /// assert!(NodePool::builder().arena(arena).build().try_get().is_err());
+    /// ```
     #[inline]
     pub fn try_get(&self) -> Result<PooledNode<'_>, flow_memory::AllocError> {
         self.nodes.try_get()
@@ -133,6 +172,15 @@ impl NodePool {
     }
 
     /// Removes the action of that name. Workflows that have it keep it.
+    ///
+    /// ```
+    /// use flow_workflow::{Context, NodePool};
+    ///
+    /// let pool = NodePool::new();
+    /// pool.register("pay", |_: &Context| Ok(()));
+    /// assert!(pool.unregister("pay").is_some());
+    /// assert!(pool.action("pay").is_none());
+    /// ```
     pub fn unregister(&self, name: impl NodeName) -> Option<Arc<dyn Action>> {
         self.registry.actions.remove(&name.symbol(&self.registry.names))
     }
@@ -164,6 +212,15 @@ impl NodePool {
     }
 
     /// Makes `count` nodes in advance, where all threads find them. Returns how many: fewer if the pool keeps no more.
+    ///
+    /// ```
+    /// let pool = flow_workflow::NodePool::new();
+    /// assert_eq!(pool.prefill(100), 100);
+    /// drop(pool.get());
+    /// assert_eq!(pool.stats().misses, 0);
+    /// pool.trim();
+    /// assert_eq!(pool.stats().retained, 0);
+    /// ```
     #[expect(clippy::must_use_candidate, reason = "called for what it does")]
     pub fn prefill(&self, count: usize) -> usize {
         self.nodes.prefill(count)

@@ -62,6 +62,20 @@ impl Report {
     }
 
     /// What became of each node, in the order in which they were added to the workflow.
+    ///
+    /// ```
+    /// use flow_workflow::{Context, Data, Executor, Workflow};
+    ///
+    /// let workflow = Workflow::builder("order")
+    ///     .node("charge", |_: &Context| Err("card declined".into()))
+    ///     .node("ship", |_: &Context| Ok(()))
+    ///     .after(["charge"])
+    ///     .build()?;
+    /// let error = Executor::new(1).run(&workflow, &Data::new()).unwrap_err();
+    /// let lines = error.report().statuses().map(|(node, status)| format!("{node} {status}"));
+    /// assert_eq!(lines.collect::<Vec<_>>(), ["charge failed", "ship skipped"]);
+    /// # Ok::<(), flow_workflow::BuildError>(())
+    /// ```
     #[must_use]
     pub fn statuses(&self) -> impl ExactSizeIterator<Item = (&str, NodeStatus)> {
         self.workflow.nodes().map(|node| (node.name(), self.statuses[node.id() as usize]))
@@ -113,6 +127,17 @@ impl Report {
 
     /// When each node ran, in the order in which they were added to the workflow, without those that never started.
     /// `None` unless the run had [`RunOptions::timings`](crate::RunOptions::timings).
+    ///
+    /// ```
+    /// use flow_workflow::{Context, Data, Executor, RunOptions, Workflow};
+    ///
+    /// let workflow = Workflow::builder("order").node("charge", |_: &Context| Ok(())).build()?;
+    /// let options = RunOptions::new().timings(true);
+    /// let report = Executor::new(1).run_with(&workflow, &Data::new(), options)?;
+    /// let timings: Vec<_> = report.timings().expect("the run had timings").collect();
+    /// assert_eq!((timings[0].node.name(), timings[0].attempts, timings[0].worker), ("charge", 1, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn timings(&self) -> Option<impl Iterator<Item = NodeTiming<'_>>> {
         let timings = self.timings.as_ref()?;
@@ -143,12 +168,32 @@ impl Report {
     }
 
     /// The workflow in the language of Graphviz, with colors for what became of each node.
+    ///
+    /// ```
+    /// use flow_workflow::{Context, Data, Executor, Workflow};
+    ///
+    /// let workflow = Workflow::builder("order").node("charge", |_: &Context| Ok(())).build()?;
+    /// let report = Executor::new(1).run(&workflow, &Data::new())?;
+    /// assert!(report.to_dot().starts_with("digraph"));
+    /// assert_ne!(report.to_dot(), workflow.to_dot()); // Here it has colors.
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn to_dot(&self) -> String {
         crate::workflow::dot(&self.workflow, Some(&|id| self.statuses[id as usize].color()))
     }
 
     /// The workflow as a Mermaid flowchart, with colors for what became of each node.
+    ///
+    /// ```
+    /// use flow_workflow::{Context, Data, Executor, Workflow};
+    ///
+    /// let workflow = Workflow::builder("order").node("charge", |_: &Context| Ok(())).build()?;
+    /// let report = Executor::new(1).run(&workflow, &Data::new())?;
+    /// assert!(report.to_mermaid().starts_with("flowchart"));
+    /// assert_ne!(report.to_mermaid(), workflow.to_mermaid()); // Here it has colors.
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn to_mermaid(&self) -> String {
         crate::workflow::mermaid(&self.workflow, Some(&|id| self.statuses[id as usize].color()))
@@ -174,6 +219,19 @@ impl fmt::Display for Report {
 }
 
 /// A node that failed.
+///
+/// ```
+/// use flow_workflow::{Context, Data, Executor, Workflow};
+///
+/// let workflow = Workflow::builder("order")
+///     .node("parse", |_: &Context| Ok(drop("x".parse::<u32>()?)))
+///     .build()?;
+/// let error = Executor::new(1).run(&workflow, &Data::new()).unwrap_err();
+/// let failure = &error.report().failures()[0];
+/// assert_eq!((failure.node(), failure.attempts()), ("parse", 1));
+/// assert!(failure.error().downcast_ref::<std::num::ParseIntError>().is_some());
+/// # Ok::<(), flow_workflow::BuildError>(())
+/// ```
 pub struct Failure {
     pub(crate) workflow: Workflow,
     pub(crate) node: u32,

@@ -38,6 +38,18 @@ impl Retry {
     }
 
     /// At most `retries` attempts after the first, each `delay` after the end of the one before. Zero means at once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use flow_workflow::Retry;
+    ///
+    /// let retry = Retry::fixed(2, Duration::from_secs(1));
+    /// assert_eq!(retry.delay(2, 0.0), Some(Duration::from_secs(1)));
+    /// assert_eq!(retry.delay(3, 0.0), None);
+    /// ```
     #[must_use]
     pub fn fixed(retries: u32, delay: Duration) -> Self {
         Self { retries, base: delay, ..Self::default() }
@@ -47,6 +59,18 @@ impl Retry {
     /// 30 seconds, each multiplied by a random number between 0 and 1 ("full jitter", as in [Exponential Backoff And
     /// Jitter](https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/)), so that what failed together
     /// does not come back together.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use flow_workflow::Retry;
+    ///
+    /// let retry = Retry::exponential(20);
+    /// assert_eq!(retry.delay(1, 0.5), Some(Duration::from_millis(50)));
+    /// assert_eq!(retry.delay(20, 0.5), Some(Duration::from_secs(15)));
+    /// ```
     #[must_use]
     pub fn exponential(retries: u32) -> Self {
         Self {

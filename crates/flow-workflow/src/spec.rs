@@ -65,6 +65,15 @@ impl WorkflowSpec {
     /// # Panics
     ///
     /// If the pool's arena or its names have a limit and are full, as [`NodePool::get`] does.
+    ///
+    /// ```
+    /// use flow_workflow::{NodePool, NodeSpec, Problem, WorkflowSpec};
+    ///
+    /// let mut spec = WorkflowSpec::new("order");
+    /// spec.nodes.push(NodeSpec::new("charge", "pay"));
+    /// let error = spec.build(&NodePool::new()).unwrap_err(); // Nobody registered `pay`.
+    /// assert!(matches!(error.problems(), [Problem::UnknownAction { .. }]));
+    /// ```
     pub fn build(&self, pool: &NodePool) -> Result<Workflow, BuildError> {
         let nodes = self.nodes.iter().map(|node| node.fill(pool));
         nodes.fold(Workflow::builder(self.name.clone()), |builder, node| builder.add_node(&node)).build()

@@ -88,6 +88,21 @@ pub struct Instance {
 }
 
 /// A task of an [`Instance`].
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use flow_workflow::wfformat::{Command, Instance, Task};
+///
+/// let mut task = Task::new("charge_2");
+/// task.parents.push("validate_1".to_owned());
+/// task.runtime = Duration::from_millis(250);
+/// task.command = Some(Command::new("/usr/bin/charge"));
+///
+/// let mut instance = Instance::new("order");
+/// instance.tasks = vec![Task::new("validate_1"), task];
+/// assert_eq!(instance.tasks[1].kind(), "charge");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Task {
@@ -105,6 +120,16 @@ pub struct Task {
 }
 
 /// What a [`Task`] ran, without a shell. Some recorders write a whole script into [`program`](Self::program) instead.
+///
+/// ```
+/// use flow_workflow::wfformat::{Command, Task};
+///
+/// let mut command = Command::new("sort");
+/// command.arguments.extend(["-n".to_owned(), "numbers.txt".to_owned()]);
+/// let mut task = Task::new("sort_1");
+/// task.command = Some(command);
+/// assert_eq!(task.kind(), "sort");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Command {
@@ -126,6 +151,20 @@ impl Instance {
     /// # Errors
     ///
     /// It cannot be read, or something is wrong with what it says: see [`WfProblem`]. The error names the file.
+    ///
+    /// ```
+    /// use flow_workflow::wfformat::{Instance, Shape, generate};
+    ///
+    /// let path = std::env::temp_dir().join(format!("montage-{}.json", std::process::id()));
+    /// let instance = generate(Shape::Montage, 100, 1)?;
+    /// instance.write(std::fs::File::create(&path)?)?;
+    /// assert_eq!(Instance::from_path(&path)?, instance);
+    /// std::fs::remove_file(&path)?;
+    ///
+    /// let error = Instance::from_path(&path).unwrap_err(); // It is gone.
+    /// assert_eq!(error.file(), Some(path.as_path()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn from_path(path: impl AsRef<Path>) -> Result<Self, WfError> {
         let path = path.as_ref();
         fs::read(path)
@@ -139,6 +178,14 @@ impl Instance {
     /// # Errors
     ///
     /// It cannot be read, or something is wrong with what it says: see [`WfProblem`].
+    ///
+    /// ```
+    /// use flow_workflow::wfformat::{Instance, WfProblem};
+    ///
+    /// // From standard input, say.
+    /// let error = Instance::read(&b"{"[..]).unwrap_err();
+    /// assert!(matches!(error.problems(), [WfProblem::Syntax { line: 1, .. }]));
+    /// ```
     pub fn read(mut reader: impl io::Read) -> Result<Self, WfError> {
         let mut bytes = Vec::new();
         reader.read_to_end(&mut bytes).map_err(|source| WfProblem::Unreadable { source })?;
@@ -179,6 +226,20 @@ impl Instance {
     }
 
     /// A workflow with a node for each task, called by the task's id. `action` says the name of its action.
+    ///
+    /// ```
+    /// use flow_workflow::{
+    ///     Context, Data, Executor, NodePool,
+    ///     wfformat::{Shape, generate},
+    /// };
+    ///
+    /// let pool = NodePool::new();
+    /// pool.register("nothing", |_: &Context| Ok(()));
+    /// let spec = generate(Shape::Tree, 15, 1)?.to_spec(|_| "nothing".to_owned());
+    /// let report = Executor::new(2).run(&spec.build(&pool)?, &Data::new())?;
+    /// assert_eq!(report.counts().completed, 15);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn to_spec(&self, mut action: impl FnMut(&Task) -> String) -> WorkflowSpec {
         let node = |task: &Task| {
             let mut node = NodeSpec::new(task.id.as_str(), action(task));

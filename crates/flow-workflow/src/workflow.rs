@@ -86,6 +86,16 @@ impl Workflow {
     }
 
     /// Its nodes, in the order in which they were added.
+    ///
+    /// ```
+    /// # use flow_workflow::{Context, Workflow};
+    /// let none = |_: &Context| Ok(());
+    /// let workflow = Workflow::builder("w").node("a", none).node("b", none).after(["a"]).build()?;
+    /// let roots: Vec<&str> =
+    ///     workflow.nodes().filter(|node| node.dependencies().len() == 0).map(|node| node.name()).collect();
+    /// assert_eq!(roots, ["a"]);
+    /// # Ok::<(), flow_workflow::BuildError>(())
+    /// ```
     #[must_use]
     pub fn nodes(&self) -> impl ExactSizeIterator<Item = NodeRef<'_>> {
         self.compiled.declared.iter().map(|&id| self.node_ref(id))
@@ -118,6 +128,14 @@ impl Workflow {
 
     /// The graph as a [Mermaid](https://mermaid.js.org/syntax/flowchart.html) flowchart, which many viewers of Markdown
     /// draw.
+    ///
+    /// ```
+    /// # use flow_workflow::{Context, Workflow};
+    /// let none = |_: &Context| Ok(());
+    /// let workflow = Workflow::builder("w").node("a", none).node("b", none).after(["a"]).build()?;
+    /// assert!(workflow.to_mermaid().starts_with("flowchart"));
+    /// # Ok::<(), flow_workflow::BuildError>(())
+    /// ```
     #[must_use]
     pub fn to_mermaid(&self) -> String {
         mermaid(self, None)
@@ -215,6 +233,27 @@ impl<'w> NodeRef<'w> {
     }
 
     /// What would undo it. Nothing runs it by itself.
+    ///
+    /// ```
+    /// use flow_workflow::{Context, Data, Executor, Key, NodeRef, Workflow};
+    ///
+    /// const REFUNDED: Key<bool> = Key::new("refunded");
+    ///
+    /// let workflow = Workflow::builder("order")
+    ///     .node("charge", |_: &Context| Ok(()))
+    ///     .compensation(|context: &Context| Ok(context.set(REFUNDED, true)))
+    ///     .node("ship", |context: &Context| {
+    ///         // Out of stock: the customer gets the money back.
+    ///         let refund = context.workflow().node("charge").and_then(NodeRef::compensation);
+    ///         refund.ok_or("nothing undoes a charge")?.run(context)
+    ///     })
+    ///     .after(["charge"])
+    ///     .build()?;
+    /// let data = Data::new();
+    /// Executor::new(1).run(&workflow, &data)?;
+    /// assert!(data.get(REFUNDED)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn compensation(self) -> Option<&'w dyn Action> {
         self.policy()?.compensation.as_deref()

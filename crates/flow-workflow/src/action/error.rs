@@ -38,6 +38,17 @@ struct Parts {
 const _: () = assert!(size_of::<Result<(), ActionError>>() == size_of::<usize>());
 
 /// What kind of end an [`ActionError`] stands for.
+///
+/// ```
+/// use flow_workflow::{ActionErrorKind, Context, Data, Executor, Workflow};
+///
+/// let workflow = Workflow::builder("order")
+///     .node("charge", |_: &Context| unreachable!("a card without a number"))
+///     .build()?;
+/// let error = Executor::new(1).run(&workflow, &Data::new()).unwrap_err();
+/// assert_eq!(error.report().failures()[0].error().kind(), ActionErrorKind::Panicked);
+/// # Ok::<(), flow_workflow::BuildError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ActionErrorKind {
@@ -64,6 +75,22 @@ impl ActionError {
 
     /// What an action returns that gave up because its run was cancelled; see
     /// [`Context::check`](crate::Context::check). A node that returns it while the run is not cancelled has failed.
+    ///
+    /// ```
+    /// use flow_workflow::{ActionError, Context};
+    ///
+    /// fn copy(context: &Context) -> Result<(), ActionError> {
+    ///     for file in ["a", "b"] {
+    ///         if context.is_cancelled() {
+    ///             remove_partial_copies();
+    ///             return Err(ActionError::cancelled());
+    ///         }
+    ///         println!("copying {file}");
+    ///     }
+    ///     Ok(())
+    /// }
+    /// # fn remove_partial_copies() {}
+    /// ```
     #[must_use]
     pub fn cancelled() -> Self {
         Self::of_kind(ActionErrorKind::Cancelled, "the run was cancelled")
@@ -88,6 +115,13 @@ impl ActionError {
     }
 
     /// The error that this one was made of.
+    ///
+    /// ```
+    /// use flow_workflow::ActionError;
+    ///
+    /// let error = ActionError::from("x".parse::<u32>().unwrap_err());
+    /// assert!(error.source().is::<std::num::ParseIntError>());
+    /// ```
     #[must_use]
     pub fn source(&self) -> &(dyn Error + Send + Sync + 'static) {
         &*self.parts.source
@@ -100,6 +134,18 @@ impl ActionError {
     }
 
     /// The error that this one was made of, for what takes any error.
+    ///
+    /// ```
+    /// use std::error::Error;
+    ///
+    /// use flow_workflow::ActionError;
+    ///
+    /// fn order() -> Result<(), Box<dyn Error + Send + Sync>> {
+    ///     Err(ActionError::new("no card")).map_err(ActionError::into_boxed)
+    /// }
+    ///
+    /// assert_eq!(order().unwrap_err().to_string(), "no card");
+    /// ```
     #[must_use]
     pub fn into_boxed(self) -> Box<dyn Error + Send + Sync> {
         self.parts.source

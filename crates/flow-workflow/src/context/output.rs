@@ -5,6 +5,16 @@ use std::{any::Any, fmt, sync::Arc};
 use crate::sync::{Mutex, lock, of_process::OnceLock};
 
 /// Why there is no such output.
+///
+/// ```
+/// use flow_workflow::{Context, Data, Executor, OutputError, Workflow};
+///
+/// let workflow = Workflow::builder("order").compute("price", |_: &Context| Ok(42_u32)).build()?;
+/// let report = Executor::new(1).run(&workflow, &Data::new())?;
+/// assert!(matches!(report.output::<u32>("prize"), Err(OutputError::UnknownNode { .. })));
+/// assert!(matches!(report.output::<u64>("price"), Err(OutputError::WrongType { .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OutputError {

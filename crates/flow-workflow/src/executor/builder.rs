@@ -77,6 +77,12 @@ impl ExecutorBuilder {
 }
 
 /// Why an executor cannot be made.
+///
+/// ```
+/// use flow_workflow::{Executor, ExecutorError};
+///
+/// assert!(matches!(Executor::builder().threads(0).build(), Err(ExecutorError::NoThreads)));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ExecutorError {

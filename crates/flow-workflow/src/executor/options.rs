@@ -45,18 +45,59 @@ impl RunOptions {
 
     /// When the run has to be over. From then on no node starts, and [`Context::check`](crate::Context::check) tells
     /// those that run.
+    ///
+    /// ```
+    /// use std::time::{Duration, Instant};
+    ///
+    /// use flow_workflow::{Context, Data, Executor, RunOptions, Workflow};
+    ///
+    /// let workflow = Workflow::builder("order").node("charge", |_: &Context| Ok(())).build()?;
+    /// let end = Instant::now() + Duration::from_secs(3600);
+    /// let options = RunOptions::new().deadline(end);
+    /// assert!(Executor::new(1).run_with(&workflow, &Data::new(), options).is_ok());
+    /// # Ok::<(), flow_workflow::BuildError>(())
+    /// ```
     pub fn deadline(mut self, deadline: Instant) -> Self {
         self.deadline = Some(deadline);
         self
     }
 
     /// [`deadline`](Self::deadline) from now on. A limit beyond what the clock can count is none.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use flow_workflow::{Context, Data, Executor, RunError, RunOptions, Workflow};
+    ///
+    /// let workflow = Workflow::builder("order").node("charge", |_: &Context| Ok(())).build()?;
+    /// let options = RunOptions::new().time_limit(Duration::ZERO);
+    /// let error = Executor::new(1).run_with(&workflow, &Data::new(), options).unwrap_err();
+    /// assert!(matches!(error, RunError::DeadlineExceeded(_)));
+    /// # Ok::<(), flow_workflow::BuildError>(())
+    /// ```
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.deadline = Instant::now().checked_add(limit);
         self
     }
 
     /// How many nodes may run at the same time. What the executor's threads allow, by default.
+    ///
+    /// ```
+    /// use std::{num::NonZeroUsize, sync::Mutex};
+    ///
+    /// use flow_workflow::{ActionError, Context, Data, Executor, RunOptions, Workflow};
+    ///
+    /// static DEVICE: Mutex<()> = Mutex::new(());
+    ///
+    /// fn print(_: &Context) -> Result<(), ActionError> {
+    ///     DEVICE.try_lock().map(drop).map_err(|_| "somebody else prints".into())
+    /// }
+    ///
+    /// let workflow = Workflow::builder("print").node("a", print).node("b", print).node("c", print).build()?;
+    /// let options = RunOptions::new().max_concurrency(NonZeroUsize::MIN);
+    /// assert!(Executor::new(4).run_with(&workflow, &Data::new(), options).is_ok());
+    /// # Ok::<(), flow_workflow::BuildError>(())
+    /// ```
     pub fn max_concurrency(mut self, nodes: NonZeroUsize) -> Self {
         self.max_concurrency = Some(nodes);
         self
@@ -64,6 +105,19 @@ impl RunOptions {
 
     /// Whether nodes that don't depend on a failed one start nevertheless, like `make -k`. By default the first failure
     /// that nothing tolerates stops new starts. Either way the run has failed.
+    ///
+    /// ```
+    /// use flow_workflow::{Context, Data, Executor, NodeStatus, RunOptions, Workflow};
+    ///
+    /// let workflow = Workflow::builder("tests")
+    ///     .node("unit", |_: &Context| Err("2 of 70 failed".into()))
+    ///     .node("format", |_: &Context| Ok(()))
+    ///     .build()?;
+    /// let options = RunOptions::new().keep_going(true);
+    /// let error = Executor::new(1).run_with(&workflow, &Data::new(), options).unwrap_err();
+    /// assert_eq!(error.report().status("format"), Some(NodeStatus::Completed));
+    /// # Ok::<(), flow_workflow::BuildError>(())
+    /// ```
     pub fn keep_going(mut self, keep_going: bool) -> Self {
         self.keep_going = keep_going;
         self

@@ -3,6 +3,18 @@
 use std::fmt;
 
 /// What an [`Executor`](crate::Executor) has done since it was made. Runs that go on count in part.
+///
+/// ```
+/// use flow_workflow::{Context, Data, Executor, Workflow};
+///
+/// let workflow = Workflow::builder("order").node("charge", |_: &Context| Ok(())).build()?;
+/// let executor = Executor::new(1);
+/// executor.run(&workflow, &Data::new())?;
+/// executor.run(&workflow, &Data::new())?;
+/// let stats = executor.stats();
+/// assert_eq!((stats.threads, stats.runs, stats.nodes), (1, 2, 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

@@ -37,6 +37,21 @@ pub struct Timing {
 type Entries = ConcurrentMap<(Box<str>, Box<str>), TimingEntry>;
 
 /// What is known of one node.
+///
+/// ```
+/// use flow_workflow::{Context, Data, Executor, Workflow, middleware::Timing};
+///
+/// let timing = Timing::new();
+/// let workflow = Workflow::builder("order")
+///     .node("charge", |_: &Context| Err("card declined".into()))
+///     .layer_all(timing.clone())
+///     .build()?;
+/// Executor::new(1).run(&workflow, &Data::new()).unwrap_err();
+/// let (workflow, node, entry) = &timing.entries()[0]; // What took longest.
+/// assert_eq!((&**workflow, &**node, entry.failed), ("order", "charge", 1));
+/// assert_eq!(entry.longest, entry.total); // There was one attempt.
+/// # Ok::<(), flow_workflow::BuildError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TimingEntry {

@@ -8,6 +8,13 @@ use crate::{NodeName, Retry, sync::of_process::OnceLock};
 /// The pool of the process. It is made when it is first asked for, and never dropped.
 ///
 /// All names that it ever saw stay: for names that are made up as the program runs, use a pool of your own.
+///
+/// ```
+/// use flow_workflow::{Context, global_node_pool};
+///
+/// global_node_pool().register("pay", |_: &Context| Ok(())); // At the start of a program.
+/// assert!(global_node_pool().action("pay").is_some());
+/// ```
 #[must_use]
 pub fn global_node_pool() -> &'static NodePool {
     static POOL: OnceLock<NodePool> = OnceLock::new();
@@ -62,6 +69,13 @@ pub fn create_node(name: impl NodeName, action: impl NodeName) -> PooledNode<'st
 }
 
 /// [`create_node`] that waits for others.
+///
+/// ```
+/// use flow_workflow::create_node_with_dependencies;
+///
+/// let node = create_node_with_dependencies("ship", "print a label", ["charge", "pack"]);
+/// assert_eq!(node.dependencies().collect::<Vec<_>>(), ["charge", "pack"]);
+/// ```
 #[must_use]
 #[doc(alias = "CreateNodeWithDependencies")]
 pub fn create_node_with_dependencies<N: NodeName>(
@@ -96,6 +110,15 @@ pub fn create_node_with_retries(
 }
 
 /// [`create_node`] whose attempts may each take so long.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use flow_workflow::create_node_with_timeout;
+///
+/// let node = create_node_with_timeout("charge", "charge a card", Duration::from_secs(5));
+/// assert_eq!(node.timeout(), Some(Duration::from_secs(5)));
+/// ```
 #[must_use]
 #[doc(alias = "CreateNodeWithTimeout")]
 pub fn create_node_with_timeout(

@@ -6,6 +6,16 @@ use flow_memory::ObjectPoolStats;
 
 /// What a [`NodePool`](crate::NodePool) holds and has done since it was made. As exact as
 /// [`ObjectPoolStats`].
+///
+/// ```
+/// use flow_workflow::{Context, NodePool};
+///
+/// let pool = NodePool::new();
+/// pool.register("pay", |_: &Context| Ok(()));
+/// let _node = pool.get();
+/// let stats = pool.stats();
+/// assert_eq!((stats.misses, stats.outstanding, stats.actions), (1, 1, 1));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

@@ -39,6 +39,16 @@ impl RunError {
     }
 
     /// What became of the run.
+    ///
+    /// ```
+    /// use flow_workflow::{Context, Data, Executor, RunError, Workflow};
+    ///
+    /// let workflow = Workflow::builder("order").node("charge", |_: &Context| Err("declined".into())).build()?;
+    /// // Whatever became of it:
+    /// let report = Executor::new(1).run(&workflow, &Data::new()).unwrap_or_else(RunError::into_report);
+    /// assert_eq!(report.counts().failed, 1);
+    /// # Ok::<(), flow_workflow::BuildError>(())
+    /// ```
     #[must_use]
     pub fn into_report(self) -> Report {
         match self {

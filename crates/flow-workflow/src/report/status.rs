@@ -3,6 +3,16 @@
 use std::fmt;
 
 /// What became of a node.
+///
+/// ```
+/// use flow_workflow::{Context, Data, Executor, NodeStatus, Workflow};
+///
+/// let workflow = Workflow::builder("order").node("charge", |_: &Context| Ok(())).build()?;
+/// let report = Executor::new(1).run(&workflow, &Data::new())?;
+/// assert_eq!(report.status("charge"), Some(NodeStatus::Completed));
+/// assert_eq!(NodeStatus::Completed.to_string(), "completed");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
@@ -58,6 +68,21 @@ impl fmt::Display for NodeStatus {
 }
 
 /// How many nodes of a run have each [`NodeStatus`].
+///
+/// ```
+/// use flow_workflow::{Context, Data, Executor, Workflow};
+///
+/// let workflow = Workflow::builder("order")
+///     .node("charge", |_: &Context| Ok(()))
+///     .node("ship", |_: &Context| Err("out of stock".into()))
+///     .after(["charge"])
+///     .build()?;
+/// let error = Executor::new(1).run(&workflow, &Data::new()).unwrap_err();
+/// let counts = error.report().counts();
+/// assert_eq!((counts.completed, counts.failed), (1, 1));
+/// assert_eq!(counts.to_string(), "1 completed, 1 failed");
+/// # Ok::<(), flow_workflow::BuildError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

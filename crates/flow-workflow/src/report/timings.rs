@@ -8,6 +8,19 @@ use crate::{
 };
 
 /// When a node ran, from the start of its first attempt to the end of its last.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use flow_workflow::{Context, Data, Executor, NodeTiming, RunOptions, Workflow};
+///
+/// let workflow = Workflow::builder("order").node("charge", |_: &Context| Ok(())).build()?;
+/// let options = RunOptions::new().timings(true);
+/// let report = Executor::new(1).run_with(&workflow, &Data::new(), options)?;
+/// let idle = |timing: NodeTiming<'_>| timing.end - timing.start - timing.busy; // Between attempts.
+/// assert_eq!(report.timings().into_iter().flatten().map(idle).sum::<Duration>(), Duration::ZERO);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct NodeTiming<'r> {

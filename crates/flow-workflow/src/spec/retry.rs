@@ -74,6 +74,14 @@ fn jitter() -> bool {
 
 impl RetrySpec {
     /// At most `retries` attempts after the first, with the delays that [`Retry::exponential`] has by default.
+    ///
+    /// ```
+    /// use flow_workflow::{NodeSpec, RetrySpec};
+    ///
+    /// let mut node = NodeSpec::new("charge", "pay");
+    /// node.retry = Some(RetrySpec::exponential(3));
+    /// assert_eq!(node.retry.unwrap().to_retry().retries(), 3);
+    /// ```
     #[must_use]
     pub fn exponential(retries: u32) -> Self {
         Self::Exponential { retries, base: base(), cap: cap(), jitter: true }

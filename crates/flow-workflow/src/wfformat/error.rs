@@ -37,6 +37,14 @@ impl WfError {
     }
 
     /// What is wrong: at least one thing, and at most a hundred, in the order in which they were found.
+    ///
+    /// ```
+    /// use flow_workflow::wfformat::Instance;
+    ///
+    /// let file = r#"{"schemaVersion": "1.5", "workflow": {}}"#; // Neither a name nor a specification.
+    /// let error = file.parse::<Instance>().unwrap_err();
+    /// assert_eq!(error.problems().len(), 2);
+    /// ```
     #[must_use]
     pub fn problems(&self) -> &[WfProblem] {
         &self.problems.list
@@ -126,6 +134,16 @@ impl Problems {
 /// One thing that is wrong with a file in WfFormat.
 ///
 /// A `place` says where: `task 'x', field parents[2]`, or `field workflow.specification.tasks`.
+///
+/// ```
+/// use flow_workflow::wfformat::{Instance, WfProblem};
+///
+/// let file = r#"{"name": "order", "schemaVersion": "1.5", "workflow": {"specification": {"tasks": [
+///     {"name": "charge", "id": "charge_1", "parents": ["charge_1"], "children": ["charge_1"]}
+/// ]}}}"#;
+/// let error = file.parse::<Instance>().unwrap_err();
+/// assert!(matches!(&error.problems()[0], WfProblem::SelfDependency { task } if task == "charge_1"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WfProblem {

@@ -13,6 +13,15 @@ use self::random::Random;
 use super::{Command, Instance, Task};
 
 /// Who waits for whom in a [generated](generate) instance.
+///
+/// ```
+/// use flow_workflow::wfformat::Shape;
+///
+/// let shape: Shape = "fan-out".parse()?;
+/// assert_eq!((shape, shape.name(), shape.least()), (Shape::FanOut, "fan-out", 1));
+/// assert!(Shape::ALL.contains(&shape));
+/// # Ok::<(), flow_workflow::wfformat::GenerateError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Shape {
@@ -82,6 +91,13 @@ impl FromStr for Shape {
 const MOST: usize = 10_000_000;
 
 /// Why an instance cannot be generated.
+///
+/// ```
+/// use flow_workflow::wfformat::{GenerateError, Shape, generate};
+///
+/// let error = generate(Shape::Epigenomics, 1, 1).unwrap_err();
+/// assert!(matches!(error, GenerateError::TooFew { shape: Shape::Epigenomics, tasks: 1 }));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GenerateError {

@@ -89,6 +89,21 @@ impl WorkflowBuilder {
     }
 
     /// Adds a node.
+    ///
+    /// ```
+    /// use flow_workflow::{ActionError, Context, Workflow};
+    ///
+    /// fn charge(_: &Context) -> Result<(), ActionError> {
+    ///     Ok(())
+    /// }
+    ///
+    /// let workflow = Workflow::builder("order")
+    ///     .node("charge", charge)
+    ///     .node("ship", |_: &Context| Ok(()))
+    ///     .build()?;
+    /// assert_eq!(workflow.len(), 2);
+    /// # Ok::<(), flow_workflow::BuildError>(())
+    /// ```
     #[doc(alias = "AddNode")]
     pub fn node(self, name: &str, action: impl Action + 'static) -> Self {
         self.entry(name, Some(Box::new(action)), None)
@@ -124,6 +139,19 @@ impl WorkflowBuilder {
 
     /// Adds a copy of a node of a [`NodePool`](crate::NodePool), with the action that its pool knows by the name that the
     /// node has. That nothing is registered under it is one of the problems that [`build`](Self::build) reports.
+    ///
+    /// ```
+    /// use flow_workflow::{Context, NodePool, Problem, Workflow};
+    ///
+    /// let pool = NodePool::new();
+    /// let mut node = pool.get();
+    /// node.set_name("charge").set_action("pay");
+    /// let error = Workflow::builder("order").add_node(&node).build().unwrap_err();
+    /// assert!(matches!(&error.problems()[0], Problem::UnknownAction { action, .. } if action == "pay"));
+    ///
+    /// pool.register("pay", |_: &Context| Ok(()));
+    /// assert!(Workflow::builder("order").add_node(&node).build().is_ok());
+    /// ```
     pub fn add_node(mut self, node: &Node) -> Self {
         let name = node.name();
         let action = node.resolved_action();
@@ -169,6 +197,18 @@ impl WorkflowBuilder {
     }
 
     /// The last node starts after these. Names may be repeated, and the method may be called more than once.
+    ///
+    /// ```
+    /// # use flow_workflow::{Context, Workflow};
+    /// let none = |_: &Context| Ok(());
+    /// let workflow = Workflow::builder("order")
+    ///     .node("ship", none).after(["pack", "charge"]) // Nodes that come later may be named too.
+    ///     .node("pack", none)
+    ///     .node("charge", none)
+    ///     .build()?;
+    /// assert_eq!(workflow.node("ship").unwrap().dependencies().len(), 2);
+    /// # Ok::<(), flow_workflow::BuildError>(())
+    /// ```
     #[doc(alias = "DependsOn")]
     pub fn after<N: AsRef<str>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         if self.is_begun("after") {
@@ -182,6 +222,19 @@ impl WorkflowBuilder {
     }
 
     /// When the last node is tried again after it failed. Never, by default.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use flow_workflow::{Context, Data, Executor, Retry, Workflow};
+    ///
+    /// let workflow = Workflow::builder("order")
+    ///     .node("charge", |context: &Context| if context.attempt() < 3 { Err("busy".into()) } else { Ok(()) })
+    ///     .retry(Retry::fixed(5, Duration::ZERO))
+    ///     .build()?;
+    /// assert!(Executor::new(1).run(&workflow, &Data::new()).is_ok());
+    /// # Ok::<(), flow_workflow::BuildError>(())
+    /// ```
     pub fn retry(mut self, retry: Retry) -> Self {
         if let Some(policy) = self.last("retry") {
             policy.retry = retry;
@@ -191,6 +244,20 @@ impl WorkflowBuilder {
 
     /// How long one attempt of the last node may take. One that takes longer has failed, whatever it returns; it is not
     /// interrupted, but [`Context::check`] tells it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use flow_workflow::{ActionErrorKind, Context, Data, Executor, Workflow};
+    ///
+    /// let workflow = Workflow::builder("order")
+    ///     .node("charge", |context: &Context| context.sleep(Duration::from_secs(3600)))
+    ///     .timeout(Duration::from_millis(1))
+    ///     .build()?;
+    /// let error = Executor::new(1).run(&workflow, &Data::new()).unwrap_err();
+    /// assert_eq!(error.report().failures()[0].error().kind(), ActionErrorKind::TimedOut);
+    /// # Ok::<(), flow_workflow::BuildError>(())
+    /// ```
     pub fn timeout(mut self, limit: Duration) -> Self {
         if let Some(policy) = self.last("timeout") {
             policy.timeout = Some(limit);
@@ -199,6 +266,20 @@ impl WorkflowBuilder {
     }
 
     /// How long all attempts of the last node may take together, with the delays between them. After that, none follows.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use flow_workflow::{Context, Data, Executor, Retry, Workflow};
+    ///
+    /// let workflow = Workflow::builder("order")
+    ///     .node("charge", |_: &Context| Err("busy".into()))
+    ///     .retry(Retry::fixed(u32::MAX, Duration::ZERO))
+    ///     .total_timeout(Duration::from_millis(1))
+    ///     .build()?;
+    /// assert!(Executor::new(1).run(&workflow, &Data::new()).is_err()); // Does not try for ever.
+    /// # Ok::<(), flow_workflow::BuildError>(())
+    /// ```
     pub fn total_timeout(mut self, limit: Duration) -> Self {
         if let Some(policy) = self.last("total_timeout") {
             policy.total_timeout = Some(limit);
@@ -208,6 +289,21 @@ impl WorkflowBuilder {
 
     /// Lets those that depend on the last node start although it failed, and the run go on and succeed. The failure is
     /// in the report all the same.
+    ///
+    /// ```
+    /// use flow_workflow::{Context, Data, Executor, NodeStatus, Workflow};
+    ///
+    /// let workflow = Workflow::builder("order")
+    ///     .node("suggest", |_: &Context| Err("the model is down".into()))
+    ///     .continue_on_error()
+    ///     .node("show", |_: &Context| Ok(()))
+    ///     .after(["suggest"])
+    ///     .build()?;
+    /// let report = Executor::new(1).run(&workflow, &Data::new())?;
+    /// assert_eq!(report.status("show"), Some(NodeStatus::Completed));
+    /// assert!(report.failures()[0].is_tolerated());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn continue_on_error(mut self) -> Self {
         if let Some(policy) = self.last("continue_on_error") {
             policy.continue_on_error = true;
@@ -226,6 +322,17 @@ impl WorkflowBuilder {
 
     /// Puts `middleware` around the action of the last node, inside of what [`layer_all`](Self::layer_all) puts around
     /// all. The first one is the outermost.
+    ///
+    /// ```
+    /// use flow_workflow::{Context, Data, Executor, Next, Workflow};
+    ///
+    /// let workflow = Workflow::builder("order")
+    ///     .node("suggest", |_: &Context| Err("the model is down".into()))
+    ///     .layer(|context: &Context, next: Next<'_>| next.run(context).or(Ok(()))) // Whatever it says.
+    ///     .build()?;
+    /// assert_eq!(Executor::new(1).run(&workflow, &Data::new())?.counts().failed, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn layer(mut self, middleware: impl Middleware + 'static) -> Self {
         if self.is_begun("layer") {
             self.draft.node_layers.push((self.draft.entries.len() - 1, Arc::new(middleware)));
@@ -259,6 +366,18 @@ impl WorkflowBuilder {
     /// # Errors
     ///
     /// All that is wrong with it: see [`Problem`].
+    ///
+    /// ```
+    /// use flow_workflow::{Context, Problem, Workflow};
+    ///
+    /// let none = |_: &Context| Ok(());
+    /// let error = Workflow::builder("order")
+    ///     .node("pack", none).after(["ship"])
+    ///     .node("ship", none).after(["pack"])
+    ///     .build()
+    ///     .unwrap_err();
+    /// assert!(matches!(error.problems(), [Problem::Cycle { path }] if path.len() == 2));
+    /// ```
     pub fn build(mut self) -> Result<Workflow, BuildError> {
         self.close_last();
         let Draft { name, names, mut entries, dependencies, layers, node_layers, mut problems } = *self.draft;

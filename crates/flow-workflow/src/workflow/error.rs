@@ -68,6 +68,25 @@ impl fmt::Display for BuildError {
 }
 
 /// One thing that is wrong with a workflow.
+///
+/// ```
+/// use flow_workflow::{Context, Problem, Workflow};
+///
+/// let none = |_: &Context| Ok(());
+/// let error = Workflow::builder("order")
+///     .node("ship", none)
+///     .node("ship", none)
+///     .after(["pack"])
+///     .build()
+///     .unwrap_err();
+/// for problem in error.problems() {
+///     match problem {
+///         Problem::DuplicateNode { node } => assert_eq!(node, "ship"),
+///         Problem::UnknownDependency { dependency, .. } => assert_eq!(dependency, "pack"),
+///         other => panic!("{other}"),
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
