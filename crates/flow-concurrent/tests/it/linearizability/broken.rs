@@ -13,6 +13,8 @@ use std::{
 
 use flow_testkit::linearizability::Specification;
 
+use crate::chaos::dawdle;
+
 use super::{
     Subject,
     calls::{Answer, Ask, MapAnswer, MapOp, OfKey, OfMap},
@@ -58,6 +60,7 @@ impl Broken {
 
     /// Something that is done at once.
     fn step<T>(&self, work: impl FnOnce(&mut BTreeMap<u8, u32>) -> T) -> T {
+        dawdle();
         work(&mut self.map.lock().expect("no panics"))
     }
 
@@ -148,6 +151,7 @@ impl Staged {
 
     /// A call that has all shards at once.
     fn at_once(&self, op: MapOp) -> MapAnswer {
+        dawdle();
         let mut shards = self.shards.each_ref().map(|shard| shard.lock().expect("no panics"));
         let mut all: BTreeMap<u8, u32> = shards.iter().flat_map(|shard| (**shard).clone()).collect();
         let answer = OfMap::apply(&mut all, &op);
