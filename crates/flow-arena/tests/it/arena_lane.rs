@@ -224,9 +224,31 @@ fn lanes_and_threads_use_one_arena_at_once() {
 mod allocator {
     //! Collections that live in a lane.
 
+    use std::alloc::Layout;
+
     use allocator_api2::{alloc::Allocator, boxed::Box, vec::Vec};
     use flow_arena::Arena;
     use flow_testkit::{Arbitrary, Gen, TestResult, check, run_model, same};
+
+    #[test]
+    fn what_is_grown_is_zero_behind_the_old() {
+        let arena = Arena::new();
+        let lane = arena.lane();
+        let layout = |size| Layout::from_size_align(size, 8).expect("a layout");
+        for others_allocate in [false, true] {
+            let old = (&lane).allocate(layout(16)).expect("memory").cast::<u8>();
+            // SAFETY: 16 bytes were allocated.
+            unsafe { old.write_bytes(7, 16) };
+            // In place, or elsewhere with what was there copied.
+            let newer = others_allocate.then(|| lane.alloc(100));
+            // SAFETY: `old` is a block of this lane with that layout, and not used again.
+            let grown = unsafe { (&lane).grow_zeroed(old, layout(16), layout(64)) }.expect("memory");
+            assert_eq!(grown.cast::<u8>() == old, newer.is_none());
+            // SAFETY: 64 bytes, all of them written.
+            let bytes = unsafe { grown.as_ref() };
+            assert_eq!((&bytes[..16], &bytes[16..]), (&[7; 16][..], &[0; 48][..]));
+        }
+    }
 
     #[test]
     fn the_newest_vector_grows_where_it_stands() {

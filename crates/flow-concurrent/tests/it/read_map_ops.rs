@@ -381,3 +381,21 @@ fn entries_of_any_size_and_alignment() {
     let large: ReadMap<u8, Box<[u8; 10_000]>> = (0..100).map(|key| (key, Box::new([key; 10_000]))).collect();
     assert!((0..100).all(|key| large.with(&key, |value| value[9_999]) == Some(key)));
 }
+
+#[cfg(feature = "rayon")]
+#[test]
+fn rayon() {
+    use rayon::prelude::*;
+
+    let mut map: ReadMap<u64, u64> = (0..500).into_par_iter().map(|key| (key, key)).collect();
+    assert_eq!((map.len(), map.version()), (500, 0));
+    map.par_extend((400..600).into_par_iter().map(|key| (key, 2 * key)));
+    (&map).par_extend([(600, 0)]);
+    assert_eq!((map.len(), map.version()), (601, 2));
+    let expected: u64 = (0..400).sum::<u64>() + 2 * (400..600).sum::<u64>();
+    let snapshot = map.snapshot();
+    map.remove(&1);
+    assert_eq!((&snapshot).into_par_iter().map(|(_, value)| value).sum::<u64>(), expected);
+    assert_eq!((&map).into_par_iter().map(|(_, value)| value).sum::<u64>(), expected - 1);
+    assert_eq!(map.into_par_iter().count(), 600);
+}
