@@ -13,7 +13,6 @@ use crate::tally::{Tally, strip_colors};
 const FILES: &[&str] = &[
     "crates/flow-arena/src/raw/block.rs",
     "crates/flow-concurrent/src/raw/trie/branch.rs",
-    "crates/flow-concurrent/src/raw/trie/diff.rs",
     "crates/flow-concurrent/src/raw/trie/edit.rs",
     "crates/flow-concurrent/src/raw/trie/leaf.rs",
     "crates/flow-concurrent/src/raw/trie/node.rs",
@@ -21,7 +20,6 @@ const FILES: &[&str] = &[
     "crates/flow-workflow/src/graph.rs",
     "crates/flow-workflow/src/graph/cycles.rs",
     "crates/flow-workflow/src/machine.rs",
-    "crates/flow-workflow/src/report/critical_path.rs",
     "crates/flow-workflow/src/retry.rs",
     "crates/flow-workflow/src/spec.rs",
     "crates/flow-workflow/src/spec/retry.rs",
