@@ -144,6 +144,23 @@ test result: FAILED. 9 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; 
     }
 
     #[test]
+    fn a_run_passes_only_if_it_succeeds_and_a_test_ran() {
+        let run = |program: &str, arguments: &[&str]| {
+            run_tests(&Command::new(program).args(arguments), "tests").expect("it runs")
+        };
+        let line = "test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out";
+        let passed = Tally { passed: 2, failed: 0, skipped: 1 };
+        assert_eq!(run("echo", &[line]), Outcome::passed(passed));
+        assert_eq!(run("echo", &["nothing"]), Outcome::failed("tests: no test ran", Tally::default()));
+        assert_eq!(run("cargo", &["no-such-command"]), Outcome::failed("tests failed", Tally::default()));
+    }
+
+    #[test]
+    fn what_failed_ran_too() {
+        assert_eq!(Tally { passed: 3, failed: 2, skipped: 7 }.executed(), 5);
+    }
+
+    #[test]
     fn other_lines_count_nothing() {
         assert_eq!(Tally::parse("test a ... ok\n3 passed\nerror: test failed"), Tally::default());
     }
