@@ -202,21 +202,6 @@ mod tests {
     use super::*;
     use crate::outcome::Status;
 
-    fn claims() -> Vec<Claim> {
-        let row = |name: &str, component: &str, ours: &str| {
-            format!(
-                "[[claim]]\nname = \"{name}\"\ncomponent = \"{component}\"\nours = \"{ours}\"\n\
-                 peer = [\"peer\"]\nratio = 1.0\n"
-            )
-        };
-        let file = [
-            row("a", "arena", "alloc_64/flow/t=1"),
-            row("b", "arena", "reset/flow"),
-            row("c", "string-pool", "intern/flow"),
-        ];
-        claims::parse(&file.concat()).expect("a good file")
-    }
-
     fn measured(id: &str, median: f64) -> Measurement {
         Measurement { target: "arena".to_owned(), id: id.to_owned(), median, operation: None }
     }
@@ -234,15 +219,19 @@ mod tests {
     #[test]
     fn an_unmeasured_claim_fails_the_check() {
         let measurements = [measured("alloc_64/flow/t=1", 1.0), measured("peer", 1.0)];
-        assert!(check(&claims()[..1], &measurements).is_passed());
-        let Status::Failed(why) = check(&claims(), &measurements).status else { panic!("two are missing") };
+        assert!(check(&claims::samples()[..1], &measurements).is_passed());
+        let Status::Failed(why) = check(&claims::samples(), &measurements).status else {
+            panic!("two are missing")
+        };
         assert!(why.contains("of 3 claims 0 do not hold and 2 were not measured"), "{why}");
     }
 
     #[test]
     fn an_untrue_claim_fails_the_check() {
         let measurements = [measured("alloc_64/flow/t=1", 2.0), measured("peer", 1.0)];
-        let Status::Failed(why) = check(&claims()[..1], &measurements).status else { panic!("2 > 1") };
+        let Status::Failed(why) = check(&claims::samples()[..1], &measurements).status else {
+            panic!("2 > 1")
+        };
         assert!(why.contains("1 do not hold and 0 were not measured"), "{why}");
     }
 }

@@ -140,6 +140,23 @@ pub(crate) fn table(verdicts: &[Verdict]) -> String {
     align(&rows)
 }
 
+/// Three claims, for tests.
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<Claim> {
+    let row = |name: &str, component: &str, ours: &str| {
+        format!(
+            "[[claim]]\nname = \"{name}\"\ncomponent = \"{component}\"\nours = \"{ours}\"\n\
+             peer = [\"peer\"]\nratio = 1.0\n"
+        )
+    };
+    let file = [
+        row("a", "arena", "alloc_64/flow/t=1"),
+        row("b", "arena", "reset/flow"),
+        row("c", "string-pool", "intern/flow"),
+    ];
+    parse(&file.concat()).expect("a good file")
+}
+
 #[cfg(test)]
 mod tests {
     //! Good rows, bad rows, and measurements that are missing.

@@ -48,24 +48,13 @@ mod tests {
         Selection::new(&filters.iter().map(|&filter| filter.to_owned()).collect::<Vec<_>>())
     }
 
-    fn claims() -> Vec<Claim> {
-        let row = |name: &str, component: &str, ours: &str| {
-            format!(
-                "[[claim]]\nname = \"{name}\"\ncomponent = \"{component}\"\nours = \"{ours}\"\n\
-                 peer = [\"peer\"]\nratio = 1.0\n"
-            )
-        };
-        let file = [
-            row("a", "arena", "alloc_64/flow/t=1"),
-            row("b", "arena", "reset/flow"),
-            row("c", "string-pool", "intern/flow"),
-        ];
-        claims::parse(&file.concat()).expect("a good file")
-    }
-
     fn selected(filters: &[&str]) -> Vec<String> {
         let selection = selection(filters);
-        claims().into_iter().filter(|claim| selection.includes(claim)).map(|claim| claim.name).collect()
+        claims::samples()
+            .into_iter()
+            .filter(|claim| selection.includes(claim))
+            .map(|claim| claim.name)
+            .collect()
     }
 
     #[test]

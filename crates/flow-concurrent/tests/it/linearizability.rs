@@ -91,7 +91,7 @@ impl<S: Specification<Op: Send, Answer: Send>> Plan<S> {
         within(LIMIT, move || {
             let (mut run, mut overlaps) = (0, 0_u64);
             // Threads that never met prove nothing. They meet less often where programs besides the test have work.
-            while run < RUNS || overlaps < RUNS {
+            while run < RUNS || overlaps <= RUNS {
                 assert!(run < PATIENCE, "only {overlaps} calls of {run} runs overlapped with others");
                 overlaps +=
                     self.check(run, &make()).unwrap_or_else(|violation| panic!("run {run}: {violation:?}"));

@@ -258,9 +258,6 @@ fn threads_that_die_in_closures_harm_nobody() {
     });
 }
 
-/// No number is as large, so that one which is comes from freed memory.
-const MOST: u64 = 1 << 40;
-
 /// A value that notes on which threads it is dropped.
 struct Tracked {
     number: u64,
@@ -289,12 +286,15 @@ fn readers_never_free() {
         map.update(|next| next.extend((0..50).map(|key| (key, value(0)))));
         let done = AtomicBool::new(false);
         let (looks, held) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+        // The largest number that is anywhere: a larger one comes from freed memory.
+        let newest = AtomicU64::new(0);
         let ids = on_threads(3, |thread| {
             if thread == 0 {
                 let _done = Finally(|| done.store(true, SeqCst));
                 // However long it takes until the readers have a processor.
                 let enough = |round: &u64| *round > rounds && looks.load(SeqCst) > 10;
                 for round in (1..).take_while(|round| !enough(round)) {
+                    newest.store(round, SeqCst);
                     let key = round % 50;
                     match round % 16 {
                         0 => drop(map.remove(&key)),
@@ -311,10 +311,10 @@ fn readers_never_free() {
                 while !done.load(SeqCst) {
                     let seen =
                         reader.get(&(looks.fetch_add(1, SeqCst) as u64 % 50)).map(|value| value.number);
-                    assert!(seen.is_none_or(|number| number < MOST));
+                    assert!(seen.is_none_or(|number| number <= newest.load(SeqCst)));
                     let number = map.with(&7, |value| value.number);
-                    assert!(number.is_none_or(|number| number < MOST));
-                    map.for_each(|_, value| assert!(value.number < MOST));
+                    assert!(number.is_none_or(|number| number <= newest.load(SeqCst)));
+                    map.for_each(|_, value| assert!(value.number <= newest.load(SeqCst)));
                     // Kept while others write, and dropped here: often by the last one who has that version.
                     old.push(map.snapshot());
                     if old.len() > 20 {

@@ -95,9 +95,9 @@ fn group_lives(process: &str) -> bool {
         .success()
 }
 
-#[test]
-fn commands_end_with_the_run() {
-    let (file, pipe) = staying("ends", ":");
+/// Interrupts a run whose command does `first` and then stays: it is cancelled, and the command goes.
+fn is_cancelled_with_its_command(name: &str, first: &str) {
+    let (file, pipe) = staying(name, first);
     let (ran, process) = within(LIMIT, move || {
         let running = Running::start(&["run", &file, "--exec", "--json"]);
         let process = process_of(&pipe);
@@ -110,16 +110,13 @@ fn commands_end_with_the_run() {
 }
 
 #[test]
+fn commands_end_with_the_run() {
+    is_cancelled_with_its_command("ends", ":");
+}
+
+#[test]
 fn a_command_that_does_not_listen_is_killed() {
-    let (file, pipe) = staying("deaf", "trap '' TERM");
-    let (ran, process) = within(LIMIT, move || {
-        let running = Running::start(&["run", &file, "--exec", "--json"]);
-        let process = process_of(&pipe);
-        running.signal("-INT");
-        (running.finish(), process)
-    });
-    assert_eq!(ran.expect(1).json()["status"], "cancelled");
-    within(LIMIT, move || while group_lives(&process) {});
+    is_cancelled_with_its_command("deaf", "trap '' TERM");
 }
 
 #[test]
