@@ -1,6 +1,6 @@
 //! Draws the pictures: panels in a grid, on a white ground of their own.
 //!
-//! They are read with the table beside them: a panel shows one case of each kind, the table all.
+//! They are read with the table beside them: a panel shows one case for many, the table all.
 
 mod bars;
 mod canvas;
@@ -26,16 +26,28 @@ fn families<'o, 's>(operation: &'o Operation<'s>) -> impl Iterator<Item = &'o [R
     operation.rows.chunk_by(|left, right| left.case.family == right.case.family)
 }
 
+/// The families of an operation that are worth a panel: those that a claim is about, or else the one that most can do.
+fn shown<'o, 's>(target: &str, operation: &'o Operation<'s>, claimed: &Claimed<'_>) -> Vec<&'o [Row<'s>]> {
+    let (about, others): (Vec<_>, Vec<_>) =
+        families(operation).partition(|family| family.iter().any(|row| is_claimed(target, row, claimed)));
+    if about.is_empty() {
+        let breadth = |family: &&[Row<'_>]| family.iter().map(|row| row.cells.len()).max();
+        return others.into_iter().max_by_key(breadth).into_iter().collect();
+    }
+    about
+}
+
+fn is_claimed(target: &str, row: &Row<'_>, claimed: &Claimed<'_>) -> bool {
+    row.ours().any(|(_, series)| claimed(target, &series.id.to_string()))
+}
+
 /// The case of a family that stands for all: one that a claim is about, or else the one that most can do, in the middle of
 /// those.
 fn chosen<'o, 's>(target: &str, family: &'o [Row<'s>], claimed: &Claimed<'_>) -> &'o str
 where
     's: 'o,
 {
-    let weight = |row: &Row<'_>| {
-        let claims = row.ours().filter(|(_, series)| claimed(target, &series.id.to_string())).count();
-        (claims > 0, row.cells.len())
-    };
+    let weight = |row: &Row<'_>| (is_claimed(target, row, claimed), row.cells.len());
     let most = family.iter().map(weight).max();
     let best: Vec<&str> =
         family.iter().filter(|row| Some(weight(row)) == most).map(|row| row.case_name).collect();
@@ -126,6 +138,22 @@ mod tests {
         assert_eq!(picture(Kind::Sizes, &one), None);
         assert_eq!(picture(Kind::Threads, &one), None);
         assert!(picture(Kind::Bars, &one).is_some());
+    }
+
+    #[test]
+    fn families_that_are_claimed_have_panels_or_else_the_widest_has() {
+        let mut series = series();
+        series.push(sample("read_map", "get/text_1k/flow_map/t=1", &[1.0]));
+        series.push(sample("read_map", "get/zipf_1k/flow_map/t=1", &[1.0]));
+        let groups = group(&series);
+        let get = &groups[0].operations[0];
+        let names = |claimed: &Claimed<'_>| -> Vec<&str> {
+            shown("read_map", get, claimed).iter().map(|family| family[0].case.family.as_str()).collect()
+        };
+        assert_eq!(families(get).count(), 3);
+        assert_eq!(names(&|_, _| false), ["u64"]);
+        assert_eq!(names(&|_, id| id.contains("1k/flow_map")), ["text", "u64", "zipf"]);
+        assert_eq!(names(&|_, id| id.contains("zipf")), ["zipf"]);
     }
 
     #[test]

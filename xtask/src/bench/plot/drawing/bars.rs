@@ -1,4 +1,4 @@
-//! A panel for each kind of case, in it a row for each implementation, the fastest on top, and a bar for each number of
+//! A panel for each operation, or for each of its cases that a claim is about; in it a row for each implementation, the fastest on top, and a bar for each number of
 //! threads.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +8,7 @@ use super::canvas::{
 };
 use super::colors::{FAINT, INK, OUR_BARS, PEER_BARS};
 use super::scale::Scale;
-use super::{Claimed, chosen, families, heading};
+use super::{Claimed, chosen, heading, shown};
 use crate::bench::groups::{Group, Operation};
 use crate::bench::id::is_ours;
 use crate::bench::series::Per;
@@ -118,10 +118,11 @@ pub(super) fn draw(group: &Group<'_>, title: &str, claimed: &Claimed<'_>) -> Res
     if threads.is_empty() {
         threads.push(None);
     }
+    let target = group.component.bench;
     let mut panels = Vec::new();
     for operation in &group.operations {
-        for family in families(operation) {
-            panels.push(Panel::new(operation, chosen(group.component.bench, family, claimed), &threads));
+        for family in shown(target, operation, claimed) {
+            panels.push(Panel::new(operation, chosen(target, family, claimed), &threads));
         }
     }
     let heights: Vec<i32> = panels.iter().map(Panel::height).collect();
