@@ -7,10 +7,10 @@ use std::{
 };
 
 use super::{ConcurrentMap, ConcurrentMapStats, Iter};
-use crate::{
-    Map,
-    raw::{Copies, Cursor},
-};
+use crate::raw::{Copies, Cursor, Note};
+
+/// How often [`retain`](ConcurrentMap::retain) looks again at an entry that changes each time that it does.
+const LOOKS_AGAIN: usize = 8;
 
 impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
     /// How many entries there are.
@@ -350,17 +350,18 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ConcurrentMap<K, V, S> {
     /// Takes out what `keep` rejects.
     ///
     /// `keep` is called with copies and with no lock held: it may use any map in any way. It is called for every
-    /// entry that is there all the time, and nothing is taken out that it did not see: when an entry changes while
-    /// `keep` looks at its copy, `keep` is called again with the new value. So it must not itself write to this map each
-    /// time that it rejects: a change to the shard, be it of another key, looks the same, and this would never end.
+    /// entry that is there all the time, and nothing is taken out that it did not see: an entry that changes while
+    /// `keep` looks at its copy is shown to it again, a few times. One that changes each time stays, like one that is
+    /// inserted meanwhile. So this always ends.
     ///
     /// Copies one shard after the other under its lock for reading, then locks it for writing if something was
-    /// rejected. The removed entries are dropped after unlocking.
+    /// rejected. The removed entries are dropped after unlocking. While `keep` looks at a shard, each entry of it that
+    /// somebody puts or changes takes some 20 bytes.
     ///
     /// # Panics
     ///
-    /// As [`insert`](Self::insert), and if `Clone` or `keep` does: then entries of shards that were done are taken
-    /// out, and none of others.
+    /// As [`insert`](Self::insert), and if `Clone` or `keep` does: then some of what was rejected is taken out, and
+    /// nothing else.
     ///
     /// # Examples
     ///
@@ -385,100 +386,43 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ConcurrentMap<K, V, S> {
             if entries.is_empty() {
                 continue;
             }
-            let rejected: Vec<_> = entries.into_iter().map(|(key, _)| (self.hash(&key), key)).collect();
-            let mut removed = Vec::with_capacity(rejected.len());
-            if let Some(mut shard) = self.store.write_noted(&note) {
-                for (hash, key) in &rejected {
-                    removed.extend(shard.remove_if(*hash, key.borrow(), |_, _| true));
-                }
-                continue;
-            }
-            for (hash, key) in &rejected {
-                self.remove_rejected(*hash, key, &mut keep);
+            let rejected = entries.into_iter().map(|(key, _)| (self.hash(&key), key)).collect();
+            for (hash, key) in self.remove_unchanged(&note, rejected) {
+                self.ask_again(hash, key, &mut keep);
             }
         }
     }
 
-    /// Takes the entry at `key` out, which may have changed since `keep` rejected it, unless `keep` wants it now.
+    /// Takes out those that are what they were when the shard was noted, and returns the others.
     #[track_caller]
-    fn remove_rejected(&self, hash: u64, key: &K, keep: &mut impl FnMut(&K, &V) -> bool) {
-        loop {
+    fn remove_unchanged(&self, note: &Note<'_, K, V>, rejected: Vec<(u64, K)>) -> Vec<(u64, K)> {
+        // Declared before the lock: dropped after it, whatever panics.
+        let mut removed = Vec::with_capacity(rejected.len());
+        let (same, changed);
+        let Some(mut shard) = self.store.write_noted(note) else { return rejected };
+        [same, changed] = note.split(rejected);
+        for (hash, key) in &same {
+            removed.extend(shard.remove_if(*hash, key.borrow(), |_, _| true));
+        }
+        changed
+    }
+
+    /// Shows the entry at `key` to `keep` once more, as it changed while `keep` looked at it.
+    #[track_caller]
+    fn ask_again(&self, hash: u64, key: K, keep: &mut impl FnMut(&K, &V) -> bool) {
+        let mut rejected = vec![(hash, key)];
+        for _ in 0..LOOKS_AGAIN {
             let mut copies = Copies::new();
-            let shard = self.store.read(hash);
-            let Some(entry) = shard.get(hash, key) else { return };
+            let Some((hash, key)) = rejected.first() else { return };
+            let shard = self.store.read(*hash);
+            let Some(entry) = shard.get(*hash, key) else { return };
             copies.push(entry);
             let note = shard.note();
             drop(shard);
             if copies.entries.iter().all(|(key, value)| keep(key, value)) {
                 return;
             }
-            let removed =
-                self.store.write_noted(&note).map(|mut shard| shard.remove_if(hash, key, |_, _| true));
-            if removed.is_some() {
-                return;
-            }
+            rejected = self.remove_unchanged(&note, rejected);
         }
-    }
-}
-
-impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> Map<K, V> for ConcurrentMap<K, V, S> {
-    #[inline]
-    #[track_caller]
-    fn get<Q>(&self, key: &Q) -> Option<V>
-    where
-        K: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        self.get(key)
-    }
-
-    #[inline]
-    #[track_caller]
-    fn contains_key<Q>(&self, key: &Q) -> bool
-    where
-        K: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        self.contains_key(key)
-    }
-
-    #[inline]
-    #[track_caller]
-    fn insert(&self, key: K, value: V) -> Option<V> {
-        self.insert(key, value)
-    }
-
-    #[inline]
-    #[track_caller]
-    fn remove<Q>(&self, key: &Q) -> Option<V>
-    where
-        K: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        self.remove(key)
-    }
-
-    fn len(&self) -> usize {
-        self.len()
-    }
-
-    #[track_caller]
-    fn keys(&self) -> Vec<K> {
-        self.keys()
-    }
-
-    #[track_caller]
-    fn items(&self) -> Vec<(K, V)> {
-        self.items()
-    }
-
-    #[track_caller]
-    fn clear(&self) {
-        self.clear();
-    }
-
-    #[track_caller]
-    fn for_each(&self, visit: impl FnMut(&K, &V)) {
-        self.for_each(visit);
     }
 }

@@ -1,17 +1,18 @@
 //! One stage of a map: the shards of a `DashMap`, with what dashmap has no place for beside them.
 //!
-//! The invariant: the count of a shard is the length of its table whenever the lock is free, whatever panicked under
-//! it.
+//! The invariant: in a stage that is current, the count of a shard is the length of its table whenever the lock is
+//! free, whatever panicked under it.
 
 use std::{
     borrow::Borrow,
     hash::{BuildHasher, DefaultHasher, Hash},
-    mem, ptr,
+    mem,
 };
 
 use dashmap::{DashMap, RwLockReadGuard, RwLockWriteGuard, SharedValue};
 
 use super::{
+    changes::{Changes, Moment},
     stages::Stage,
     table::{Entry, Table, allocate, capacity_overflow, entries, grow, is_full, put, shrink},
 };
@@ -29,17 +30,12 @@ impl BuildHasher for Unhashed {
     }
 }
 
-/// What is kept for each shard. Written only by who has the shard for itself.
-struct Counts {
-    /// How many entries the shard has. Read without its lock.
-    len: AtomicUsize,
-    /// Changes so far, if somebody [watches](super::stages::Stages::watchers).
-    changes: AtomicUsize,
-}
-
 pub(crate) struct Shards<K, V> {
     map: DashMap<K, V, Unhashed>,
-    counts: Box<[Counts]>,
+    /// How many entries each shard has. Written only by who has the shard for itself, and read without its lock.
+    lens: Box<[AtomicUsize]>,
+    /// Kept while somebody [watches](super::stages::Stages::watchers).
+    changes: Changes,
 }
 
 impl<K: Hash + Eq, V> Shards<K, V> {
@@ -54,8 +50,7 @@ impl<K: Hash + Eq, V> Shards<K, V> {
             let capacity = share::<K, V>(capacity, shards);
             map.shards_mut().iter_mut().for_each(|shard| *shard.get_mut() = allocate(capacity));
         }
-        let counts = (0..shards).map(|_| Counts { len: AtomicUsize::new(0), changes: AtomicUsize::new(0) });
-        Self { map, counts: counts.collect() }
+        Self { map, lens: (0..shards).map(|_| AtomicUsize::new(0)).collect(), changes: Changes::new() }
     }
 
     /// `shards` shards with all entries of `old`, which are left empty. Their counts stay: whoever adds them up
@@ -74,7 +69,7 @@ impl<K: Hash + Eq, V> Shards<K, V> {
         }
         for (shard, &len) in lens.iter().enumerate() {
             *new.table(shard) = allocate(len);
-            new.counts[shard].len = AtomicUsize::new(len);
+            new.lens[shard] = AtomicUsize::new(len);
         }
         let mut hashes = hashes.into_iter();
         for shard in old {
@@ -100,12 +95,12 @@ impl<K: Hash + Eq, V> Shards<K, V> {
     pub(crate) fn len(&self) -> usize {
         // Relaxed: each is a number that was right at some moment, and more is not promised. What the caller itself,
         // or what happened before, has written is seen in any case.
-        self.counts.iter().map(|counts| counts.len.load(Ordering::Relaxed)).sum()
+        self.lens.iter().map(|len| len.load(Ordering::Relaxed)).sum()
     }
 
     /// The memory of the shards without that of their tables, in bytes.
     pub(crate) fn bytes(&self) -> usize {
-        size_of_val(self.map.shards()) + size_of_val(&*self.counts)
+        size_of_val(self.map.shards()) + size_of_val(&*self.lens) + self.changes.bytes()
     }
 }
 
@@ -195,11 +190,10 @@ impl<'a, K, V> Read<'a, K, V> {
         &self.table
     }
 
-    /// What the shard is now, to be recognized later.
+    /// From now on, changes of the shard are kept, if the caller [watches](super::stages::Stages::watchers).
     pub(crate) fn note(&self) -> Note<'a, K, V> {
-        // Relaxed, here and below: written under the lock that the reader has.
-        let changes = self.shards.counts[self.shard].changes.load(Ordering::Relaxed);
-        Note { shards: self.shards, shard: self.shard, changes }
+        let moment = self.shards.changes.begin(self.shards.lens.len(), self.shard);
+        Note { shards: self.shards, shard: self.shard, moment }
     }
 }
 
@@ -222,11 +216,25 @@ impl<K: Clone, V: Clone> Copies<K, V> {
     }
 }
 
-/// What a shard was while somebody watched.
+/// Since when changes of a shard are kept, which they are until this is dropped.
 pub(crate) struct Note<'a, K, V> {
     pub(crate) shards: &'a Shards<K, V>,
     pub(crate) shard: usize,
-    changes: usize,
+    moment: Moment,
+}
+
+impl<K, V> Note<'_, K, V> {
+    /// Splits entries of the shard, which have their hashes with them, into those that have not changed since the note,
+    /// and those that may have. The caller has the shard for itself.
+    pub(crate) fn split<Q>(&self, entries: Vec<(u64, Q)>) -> [Vec<(u64, Q)>; 2] {
+        self.shards.changes.split(self.shard, self.moment, entries)
+    }
+}
+
+impl<K, V> Drop for Note<'_, K, V> {
+    fn drop(&mut self) {
+        self.shards.changes.end(self.shard);
+    }
 }
 
 /// The lock of a shard that nobody else sees, and no more.
@@ -256,16 +264,11 @@ impl<'a, K, V> Write<'a, K, V> {
         &self.locked.table
     }
 
-    #[inline]
-    fn counts(&self) -> &'a Counts {
-        &self.locked.shards.counts[self.locked.shard]
-    }
-
     /// There are more entries or fewer. To be called before anything may panic.
     #[inline]
     fn recount(&self) {
-        self.counts().len.store(self.table().len(), Ordering::Relaxed);
-        note_change(self.watchers, self.counts());
+        // Relaxed: see `Shards::len`.
+        self.locked.shards.lens[self.locked.shard].store(self.table().len(), Ordering::Relaxed);
     }
 
     #[inline]
@@ -286,7 +289,7 @@ impl<'a, K, V> Write<'a, K, V> {
     {
         let Locked { table, shards, shard } = &mut self.locked;
         let (_, value) = table.get_mut(hash, |(present, _)| present.borrow() == key)?;
-        note_change(self.watchers, &shards.counts[*shard]);
+        note_change(self.watchers, &shards.changes, *shard, hash);
         Some(value.get_mut())
     }
 
@@ -308,6 +311,7 @@ impl<'a, K, V> Write<'a, K, V> {
     pub(crate) fn put(&mut self, hash: u64, key: K, value: V) {
         put(&mut self.locked.table, hash, (key, SharedValue::new(value)));
         self.recount();
+        note_change(self.watchers, &self.locked.shards.changes, self.locked.shard, hash);
     }
 
     /// Takes the entry at `key` out, if it `matches`.
@@ -327,13 +331,6 @@ impl<'a, K, V> Write<'a, K, V> {
         })?;
         self.recount();
         Some((key, value.into_inner()))
-    }
-
-    /// Whether the shard is what it was when `note` was taken, somebody watching all the time.
-    pub(crate) fn is_as(&self, note: &Note<'_, K, V>) -> bool {
-        ptr::eq(self.locked.shards, note.shards)
-            && self.locked.shard == note.shard
-            && self.counts().changes.load(Ordering::Relaxed) == note.changes
     }
 
     /// Empties the shard and returns what is to be dropped after unlocking.
@@ -372,17 +369,12 @@ impl<'a, K, V> Write<'a, K, V> {
     }
 }
 
-/// Tells who watches that an entry is, or is going to be, another than before, or not there.
+/// Tells who watches that an entry is, or is going to be, another than before. That one is gone need not be told: it
+/// is not taken out again, and when it comes back it is put.
 #[inline]
-fn note_change(watchers: &AtomicUsize, counts: &Counts) {
-    #[cold]
-    fn count(changes: &AtomicUsize) {
-        // Not one operation: nobody else writes it.
-        changes.store(changes.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
-    }
-
+fn note_change(watchers: &AtomicUsize, changes: &Changes, shard: usize, hash: u64) {
     // Relaxed: who watches has said so before it took the lock of this shard, and that before this thread.
     if watchers.load(Ordering::Relaxed) != 0 {
-        count(&counts.changes);
+        changes.add(shard, hash);
     }
 }

@@ -66,7 +66,7 @@ impl Cursor {
 
 pub(crate) struct Stages<T> {
     second: OnceLock<T>,
-    /// How many threads want to hear of changes: see [`Store::retain`](super::Store::retain). Beside `second`, which
+    /// How many threads want to hear of changes: see [`Store::watch`](super::Store::watch). Beside `second`, which
     /// every operation reads, since it is about as rarely written.
     pub(crate) watchers: AtomicUsize,
     first: Option<T>,
@@ -110,7 +110,7 @@ impl<T: Stage> Stages<T> {
         }
     }
 
-    /// The stage that is current, unless the caller holds no lock of it: then it may be over at any moment.
+    /// The current stage. It stays current only while the caller holds a lock of it.
     #[inline]
     pub(crate) fn current(&self) -> &T {
         match self.second.get() {

@@ -39,12 +39,12 @@ fn large() -> usize {
 }
 
 /// A lock, and the note that this thread holds it, which the lock outlives.
-pub(crate) struct Held<G, H> {
+pub(crate) struct Guarded<G, H> {
     _held: H,
     guard: G,
 }
 
-impl<G, H> Deref for Held<G, H> {
+impl<G, H> Deref for Guarded<G, H> {
     type Target = G;
 
     #[inline]
@@ -53,16 +53,16 @@ impl<G, H> Deref for Held<G, H> {
     }
 }
 
-impl<G, H> DerefMut for Held<G, H> {
+impl<G, H> DerefMut for Guarded<G, H> {
     #[inline]
     fn deref_mut(&mut self) -> &mut G {
         &mut self.guard
     }
 }
 
-pub(crate) type Reading<'a, K, V> = Held<Read<'a, K, V>, held::Shared>;
-pub(crate) type Writing<'a, K, V> = Held<Write<'a, K, V>, held::Exclusive>;
-pub(crate) type ReadingAll<'a, K, V> = Held<Vec<Read<'a, K, V>>, held::Shared>;
+pub(crate) type Reading<'a, K, V> = Guarded<Read<'a, K, V>, held::Shared>;
+pub(crate) type Writing<'a, K, V> = Guarded<Write<'a, K, V>, held::Exclusive>;
+pub(crate) type ReadingAll<'a, K, V> = Guarded<Vec<Read<'a, K, V>>, held::Shared>;
 
 /// Somebody wants to hear of changes until this is dropped.
 pub(crate) struct Watch<'a>(&'a AtomicUsize);
@@ -98,7 +98,7 @@ impl<K: Hash + Eq, V> Store<K, V> {
     pub(crate) fn read(&self, hash: u64) -> Reading<'_, K, V> {
         held::Shared::check();
         let guard = self.stages.read(hash);
-        Held { _held: held::Shared::enter(), guard }
+        Guarded { _held: held::Shared::enter(), guard }
     }
 
     /// Has the shard of `hash` for the caller alone. `rehash` is for the move to the second stage.
@@ -127,7 +127,7 @@ impl<K: Hash + Eq, V> Store<K, V> {
                 widen(stages, rehash);
             }
         });
-        Held { _held: held::Exclusive::enter(), guard: Write::new(guard, &self.stages.watchers) }
+        Guarded { _held: held::Exclusive::enter(), guard: Write::new(guard, &self.stages.watchers) }
     }
 
     /// Shares the next shard of a walk over all of them.
@@ -135,7 +135,7 @@ impl<K: Hash + Eq, V> Store<K, V> {
     pub(crate) fn read_next(&self, cursor: &mut Cursor) -> Option<Reading<'_, K, V>> {
         held::Shared::check();
         let guard = self.stages.read_next(cursor)?;
-        Some(Held { _held: held::Shared::enter(), guard })
+        Some(Guarded { _held: held::Shared::enter(), guard })
     }
 
     /// Has the next shard of a walk over all of them for the caller alone.
@@ -143,15 +143,15 @@ impl<K: Hash + Eq, V> Store<K, V> {
     pub(crate) fn write_next(&self, cursor: &mut Cursor) -> Option<Writing<'_, K, V>> {
         held::Exclusive::check();
         let guard = self.stages.write_next(cursor)?;
-        Some(Held { _held: held::Exclusive::enter(), guard: Write::new(guard, &self.stages.watchers) })
+        Some(Guarded { _held: held::Exclusive::enter(), guard: Write::new(guard, &self.stages.watchers) })
     }
 
-    /// Has the shard of `note` for the caller alone, if it is still what it was.
+    /// Has the shard of `note` for the caller alone, unless its stage is over.
     #[track_caller]
     pub(crate) fn write_noted<'a>(&'a self, note: &Note<'a, K, V>) -> Option<Writing<'a, K, V>> {
         held::Exclusive::check();
-        let guard = Write::new(self.stages.write_in(note.shards, note.shard)?, &self.stages.watchers);
-        guard.is_as(note).then(|| Held { _held: held::Exclusive::enter(), guard })
+        let guard = self.stages.write_in(note.shards, note.shard)?;
+        Some(Guarded { _held: held::Exclusive::enter(), guard: Write::new(guard, &self.stages.watchers) })
     }
 
     /// Shares all shards at once.
@@ -159,10 +159,10 @@ impl<K: Hash + Eq, V> Store<K, V> {
     pub(crate) fn read_all(&self) -> ReadingAll<'_, K, V> {
         held::Shared::check();
         let guard = self.stages.read_all();
-        Held { _held: held::Shared::enter(), guard }
+        Guarded { _held: held::Shared::enter(), guard }
     }
 
-    /// From now on, changes are noted.
+    /// From now on, changes are kept where there is a [`Note`].
     pub(crate) fn watch(&self) -> Watch<'_> {
         // Relaxed: a writer sees it through the lock of the shard, which the caller takes after this.
         self.stages.watchers.fetch_add(1, Ordering::Relaxed);
@@ -326,22 +326,54 @@ mod tests {
     #[test]
     fn watched_shards_tell_of_changes() {
         let store = filled(10);
-        let watch = store.watch();
         let note = |key| store.read(hash(key)).note();
+        let is_same = |note: &Note<'_, u64, u64>, key: u64| {
+            let shard = store.write_noted(note).expect("the stage is not over");
+            let [same, changed] = note.split(vec![(hash(&key), key)]);
+            drop(shard);
+            assert_eq!(same.len() + changed.len(), 1);
+            !same.is_empty()
+        };
+        let change = |key: u64| store.write(hash(&key), hash).get_mut(hash(&key), &key).map(|value| *value += 1);
+
+        let watch = store.watch();
         let before = note(&3);
         drop(store.write(hash(&3), hash));
-        assert!(store.write(hash(&3), hash).get_mut(hash(&100), &100).is_none());
-        assert!(store.write_noted(&before).is_some());
-        assert!(store.write(hash(&3), hash).get_mut(hash(&3), &3).is_some());
-        assert!(store.write_noted(&before).is_none());
+        assert!(change(100).is_none());
+        assert!(is_same(&before, 3) && is_same(&before, 100));
+        // One that goes has not changed, and one that comes back has.
+        assert!(store.write(hash(&3), hash).remove_if(hash(&3), &3, |_, _| true).is_some());
+        assert!(is_same(&before, 3));
+        insert(&store, 3);
+        assert!(!is_same(&before, 3));
+        let between = note(&3);
+        assert!(is_same(&between, 3));
+        drop(before);
+        assert!(change(3).is_some());
+        assert!(!is_same(&between, 3));
+        // The last note of a shard ends what is kept.
+        drop(between);
+        assert!(is_same(&note(&3), 3));
+        // Another entry of the same shard is another matter.
+        let neighbour = (0..10).find(|key| *key != 3 && first_shard(&store, *key) == first_shard(&store, 3));
+        if let Some(neighbour) = neighbour {
+            let before = note(&3);
+            assert!(change(neighbour).is_some());
+            assert!(is_same(&before, 3) && !is_same(&before, neighbour));
+        }
         let before = note(&3);
         store.reserve(large(), hash);
         assert_eq!(store.shards(), many());
         assert!(store.write_noted(&before).is_none());
         drop(watch);
+        // Nobody watches.
         let before = note(&3);
-        assert!(store.write(hash(&3), hash).get_mut(hash(&3), &3).is_some());
-        assert!(store.write_noted(&before).is_some());
+        assert!(change(3).is_some());
+        assert!(is_same(&before, 3));
+    }
+
+    fn first_shard(store: &Store<u64, u64>, key: u64) -> usize {
+        store.stages.current().shard_of(hash(&key))
     }
 
     #[test]

@@ -250,6 +250,27 @@ fn retain_sees_what_it_removes() {
 }
 
 #[test]
+fn retain_ends_whatever_its_closure_writes() {
+    let filled = || (0..50).map(|key| (key, 0)).collect::<ConcurrentMap<u32, u32>>();
+    // What changes is not what is looked at: all that is rejected goes.
+    let map = filled();
+    map.retain(|key, _| {
+        (0..50).filter(|other| other != key).for_each(|other| ignore(map.update(&other, |value| *value += 1)));
+        false
+    });
+    assert!(map.is_empty());
+    // What is looked at changes each time: it stays.
+    let (map, calls) = (filled(), Cell::new(0));
+    map.retain(|key, value| {
+        calls.set(calls.get() + 1);
+        map.insert(*key, value + 1);
+        false
+    });
+    assert_eq!((map.len(), calls.get()), (50, 50 * 9));
+    assert!(map.items().iter().all(|(_, value)| *value == 9));
+}
+
+#[test]
 fn retain_beside_writers() {
     let map = ConcurrentMap::<u32, u32>::new();
     (0..1000).for_each(|key| ignore(map.insert(key, 1)));
