@@ -1,5 +1,7 @@
-//! The map for mixed reads and writes: what it is, and its plain operations on one key. Those that read and write in
-//! one are in `compound`, those on all keys in `whole`.
+//! [`ConcurrentMap`], for mixed reads and writes, with its builder, iterators, statistics and error.
+
+// Here are the plain operations on one key. Those that read and write in one are in `compound`, those on all keys in
+// `whole`.
 
 mod builder;
 mod compound;
@@ -19,6 +21,7 @@ use std::{
 };
 
 pub use builder::ConcurrentMapBuilder;
+pub use compound::CompareExchangeError;
 pub use iter::{IntoIter, Iter};
 pub use stats::ConcurrentMapStats;
 
@@ -39,24 +42,26 @@ use crate::{
 /// - In closures of [`for_each`](Self::for_each), [`retain`](Self::retain),
 ///   [`get_or_insert_with`](Self::get_or_insert_with), in loops over [`iter`](Self::iter), and where removed keys and
 ///   values are dropped, no lock is held: everything is allowed, on this map and on any other.
-/// - A closure of [`with`](Self::with) runs while its shard is locked for reading: all maps may be read. So is it
-///   with `Clone` of keys and values.
-/// - A closure of [`update`](Self::update), [`upsert`](Self::upsert) or [`remove_if`](Self::remove_if) runs while its
-///   shard is locked for writing: no `ConcurrentMap` may be used. So is it with `Eq` of keys, and with `PartialEq`
-///   and `Clone` of values in [`compare_exchange`](Self::compare_exchange).
+/// - Closures of [`with`](Self::with) and [`scan`](Self::scan), and `Clone` of keys and values, run while a shard is
+///   locked for reading: every map may be read, and none written to.
+/// - Closures of [`update`](Self::update), [`upsert`](Self::upsert) and [`remove_if`](Self::remove_if), `to_owned` in
+///   [`set`](Self::set), `PartialEq` and `Clone` of values in [`compare_exchange`](Self::compare_exchange), `Hash` of
+///   keys when a table grows, and `Eq` of keys in any write run while a shard is locked for writing: no
+///   `ConcurrentMap` may be used, and no `ReadMap` written to.
 ///
-/// What is not allowed panics at once, with the reason, where other maps would hang.
+/// Anything else panics at once and says why, where other maps would hang.
 ///
 /// # Cost
 ///
 /// Every operation on one key hashes once, locks one shard, and probes one table. Values are stored in place: no
-/// allocation, apart from the growth of a table. A map begins with few shards, about 1 KiB, and gets its final number
-/// when it is large, or when threads are often in each other's way. It does so once, while a thread writes.
+/// allocation, apart from the growth of a table. A map begins with 4 shards (about 1 KiB) and moves once to its final
+/// number, when it is large or threads often get in each other's way. The write that does it moves all entries, some
+/// thousands at most in ordinary use, while others wait.
 ///
 /// # Panics
 ///
-/// Where `Hash` or `Eq` of a key, `Clone` of an entry or a closure panics, so does the operation, and the map is what
-/// it was. `Hash` of keys that are in the map already is called too, when a table grows. Operations abort if there is
+/// If `Hash` or `Eq` of a key, `Clone` of an entry or a closure panics, so does the operation, and every entry stays in
+/// the map. `Hash` of keys that are in the map already is called too, when a table grows. Operations abort if there is
 /// no memory.
 ///
 /// # Thread safety
@@ -83,27 +88,6 @@ pub struct ConcurrentMap<K, V, S = DefaultHashBuilder> {
     hasher: S,
 }
 
-/// Why [`ConcurrentMap::compare_exchange`] changed nothing.
-///
-/// # Examples
-///
-/// ```
-/// use flow_concurrent::ConcurrentMap;
-///
-/// let map = ConcurrentMap::from([("key", 1)]);
-/// let error = map.compare_exchange("key", &2, 3).unwrap_err();
-/// assert_eq!((error.actual, error.new), (Some(1), 3));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the value is not the expected one")]
-#[non_exhaustive]
-pub struct CompareExchangeError<V> {
-    /// What is there, if anything.
-    pub actual: Option<V>,
-    /// What was to be put there.
-    pub new: V,
-}
-
 impl<K: Hash + Eq, V> ConcurrentMap<K, V> {
     /// An empty map, with few shards and without tables.
     ///
@@ -125,7 +109,7 @@ impl<K: Hash + Eq, V> ConcurrentMap<K, V> {
     ///
     /// # Panics
     ///
-    /// Panics if no address space could hold so many.
+    /// Panics if the capacity exceeds the largest possible allocation (`isize::MAX` bytes).
     ///
     /// # Examples
     ///
@@ -148,7 +132,7 @@ impl<K: Hash + Eq, V> ConcurrentMap<K, V> {
 impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
     /// An empty map that hashes with `hasher`, with few shards and without tables.
     ///
-    /// `hasher` may be as simple as one likes: the map mixes what comes out.
+    /// Any hasher will do, even the identity: its result is mixed once more.
     ///
     /// # Examples
     ///
@@ -169,14 +153,14 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
     ///
     /// # Panics
     ///
-    /// Panics if no address space could hold so many.
+    /// Panics if the capacity exceeds the largest possible allocation (`isize::MAX` bytes).
     #[must_use]
     #[track_caller]
     pub fn with_capacity_and_hasher(capacity: usize, hasher: S) -> Self {
         Self { store: Store::new(capacity, None), hasher }
     }
 
-    /// The hasher.
+    /// The hasher builder.
     #[must_use]
     pub fn hasher(&self) -> &S {
         &self.hasher
@@ -227,7 +211,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
     #[inline]
     #[must_use]
     #[track_caller]
-    #[doc(alias("Get", "Load"))]
+    #[doc(alias = "Load")]
     pub fn get<Q>(&self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
@@ -347,13 +331,13 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
         shard.put(hash, key, value);
     }
 
-    /// Puts `value` at `key` if there is nothing.
+    /// Puts `value` at `key` if nothing is there yet.
     ///
     /// Costs what [`insert`](Self::insert) does.
     ///
     /// # Errors
     ///
-    /// Gives both back if there is something.
+    /// Gives both back if there is a value already.
     ///
     /// # Panics
     ///
@@ -384,8 +368,8 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
         Ok(())
     }
 
-    /// [`insert`](Self::insert) that makes a key of its own only if there is none: replacing the value of a `String`
-    /// does not allocate.
+    /// [`insert`](Self::insert) for a borrowed key, which is cloned only if it is absent: replacing a value does not
+    /// allocate.
     ///
     /// `to_owned` runs while the shard is locked for writing.
     ///
@@ -402,7 +386,6 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
     /// ```
     #[inline]
     #[track_caller]
-    #[doc(alias = "Set")]
     pub fn set<Q>(&self, key: &Q, value: V) -> Option<V>
     where
         K: Borrow<Q>,
@@ -450,6 +433,8 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
     /// # Panics
     ///
     /// As [`insert`](Self::insert).
+    ///
+    /// # Examples
     ///
     /// ```
     /// use std::sync::Arc;

@@ -13,6 +13,8 @@ use foldhash::fast::{FoldHasher, RandomState};
 /// cryptographic. When an adversary chooses the keys and can watch how long operations take, give the map
 /// [`std::hash::RandomState`], which is.
 ///
+/// # Examples
+///
 /// ```
 /// use std::hash::RandomState;
 ///

@@ -20,7 +20,7 @@ thread_cells! {
     /// How many shards this thread shares; [`EXCLUSIVE`] when it has one for itself.
     static SHARDS: u32 = 0;
     /// Whether this thread writes to a `ReadMap`.
-    static WRITING: bool = false;
+    static PUBLISHING: bool = false;
 }
 
 const EXCLUSIVE: u32 = u32::MAX;
@@ -104,9 +104,9 @@ pub(crate) fn exclusively() -> bool {
 
 /// This thread writes to a `ReadMap`, or is about to. Ends when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Writing(());
+pub(crate) struct Publishing(());
 
-impl Writing {
+impl Publishing {
     /// Call it before the lock is taken.
     ///
     /// # Panics
@@ -115,18 +115,18 @@ impl Writing {
     #[inline]
     #[track_caller]
     pub(crate) fn enter() -> Self {
-        if SHARDS.with(Cell::get) != 0 || WRITING.with(Cell::get) {
+        if SHARDS.with(Cell::get) != 0 || PUBLISHING.with(Cell::get) {
             refuse("written to", "`ReadMap`");
         }
-        WRITING.with(|cell| cell.set(true));
+        PUBLISHING.with(|cell| cell.set(true));
         Self(())
     }
 }
 
-impl Drop for Writing {
+impl Drop for Publishing {
     #[inline]
     fn drop(&mut self) {
-        WRITING.with(|cell| cell.set(false));
+        PUBLISHING.with(|cell| cell.set(false));
     }
 }
 
@@ -142,12 +142,12 @@ fn refuse(what: &str, which: &str) -> ! {
         ),
         EXCLUSIVE => (
             "code that runs while it has a part of a `ConcurrentMap` locked for writing (a closure of `update`, `upsert` or \
-             `remove_if`, or `Hash` or `Eq` of a key)",
+             `remove_if`, `Clone` or `PartialEq` in `compare_exchange` or `set`, or `Hash` or `Eq` of a key)",
             "return what is needed from there and go on after it",
         ),
         _ => (
-            "code that runs while it has a part of a `ConcurrentMap` locked for reading (a closure of `with`, or `Clone`, \
-             `Hash` or `Eq` of an entry)",
+            "code that runs while it has a part of a `ConcurrentMap` locked for reading (a closure of `with` or `scan`, or \
+             `Clone` or `Eq` of an entry)",
             "return what is needed from there and write after it; `for_each` and `iter` hold no lock",
         ),
     };

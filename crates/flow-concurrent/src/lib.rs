@@ -14,4 +14,6 @@ mod sync;
 pub use concurrent_map::{CompareExchangeError, ConcurrentMap, ConcurrentMapBuilder, ConcurrentMapStats};
 pub use hash::{DefaultHashBuilder, DefaultHasher};
 pub use map::Map;
-pub use read_map::{Change, Diff, ReadMap, ReadMapStats, Reader, Snapshot, Transaction, VersionMismatch};
+pub use read_map::{
+    Change, Diff, ReadMap, ReadMapStats, Reader, Snapshot, Transaction, VersionMismatchError,
+};

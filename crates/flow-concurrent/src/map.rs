@@ -2,11 +2,13 @@
 
 use std::{borrow::Borrow, hash::Hash};
 
-/// The operations that [`ConcurrentMap`](crate::ConcurrentMap) and [`ReadMap`](crate::ReadMap) share, so that code
-/// written for one takes the other.
+/// The basic operations of [`ConcurrentMap`](crate::ConcurrentMap) and [`ReadMap`](crate::ReadMap), so that code written
+/// for one takes the other.
 ///
 /// All of them take `&self`, never hand out a lock, and never call a closure with a lock held. What each costs is
 /// said by the method of the same name of the map that is behind it.
+///
+/// # Examples
 ///
 /// ```
 /// use flow_concurrent::{ConcurrentMap, Map, ReadMap};
@@ -54,6 +56,8 @@ pub trait Map<K, V> {
 
     /// Copies of all keys, in no particular order.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use flow_concurrent::{ConcurrentMap, Map};
     ///
@@ -76,6 +80,8 @@ pub trait Map<K, V> {
     fn clear(&self);
 
     /// Calls `visit` with each entry, in no particular order. `visit` may call any method of any map, this one too.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use flow_concurrent::{Map, ReadMap};

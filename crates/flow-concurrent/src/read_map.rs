@@ -1,5 +1,6 @@
-//! [`ReadMap`]: lock-free reads, writes that copy a leaf and a path, batches that are published at once. What it is and
-//! how it is read is here; what it can write, in `writes`.
+//! [`ReadMap`], for reads that vastly outnumber writes, with its readers, snapshots, transactions and differences.
+
+// What it is and how it is read is here; what it can write, in `writes`.
 
 mod diff;
 #[cfg(feature = "rayon")]
@@ -23,7 +24,8 @@ pub use self::{
     reader::Reader,
     snapshot::{Iter, Snapshot},
     stats::ReadMapStats,
-    transaction::{Transaction, VersionMismatch},
+    transaction::Transaction,
+    writes::VersionMismatchError,
 };
 use crate::{
     hash::DefaultHashBuilder,
@@ -49,7 +51,13 @@ use crate::{
 /// Entries of old versions are dropped by later writers, never by readers, as long as the map lives; see
 /// [`reclaim`](Self::reclaim). A write from inside a write, which would wait for itself, panics instead.
 ///
-/// A handle to the map is one pointer; the map itself lives until its last [`Reader`] and [`Snapshot`] are dropped.
+/// A `ReadMap` is one pointer; what it points to lives until the last [`Reader`] and [`Snapshot`] are dropped.
+///
+/// # Thread safety
+///
+/// `Send + Sync` if the keys, the values and the hasher are both.
+///
+/// # Examples
 ///
 /// ```
 /// use flow_concurrent::ReadMap;
@@ -81,8 +89,11 @@ impl<K, V> ReadMap<K, V> {
 }
 
 impl<K, V, S> ReadMap<K, V, S> {
-    /// An empty map that hashes with what `hasher` builds. Any will do: its result is mixed once more, so that even
-    /// the identity spreads keys well.
+    /// An empty map that hashes with `hasher`.
+    ///
+    /// Any hasher will do, even the identity: its result is mixed once more.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use std::hash::RandomState;
@@ -98,7 +109,7 @@ impl<K, V, S> ReadMap<K, V, S> {
         Self { core: Core::new(hasher) }
     }
 
-    /// What builds the hashers.
+    /// The hasher builder.
     #[must_use]
     pub fn hasher(&self) -> &S {
         self.core.hasher()
@@ -121,6 +132,8 @@ impl<K, V, S> ReadMap<K, V, S> {
     ///
     /// Lock-free. See [`compare_and_update`](Self::compare_and_update).
     ///
+    /// # Examples
+    ///
     /// ```
     /// let map = flow_concurrent::ReadMap::new();
     /// map.insert("a", 1);
@@ -136,6 +149,8 @@ impl<K, V, S> ReadMap<K, V, S> {
     ///
     /// Costs a few atomic operations. For one thread or task each, to be kept for many lookups.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use flow_concurrent::ReadMap;
     ///
@@ -150,10 +165,12 @@ impl<K, V, S> ReadMap<K, V, S> {
         Reader::new(Following::new(self.core.pin()))
     }
 
-    /// The map as it is now, which no write changes any more.
+    /// The map as it is now; no later write changes it.
     ///
-    /// O(1), lock-free: two reference counts. While it is kept, so are the nodes of this version; nothing of all that
-    /// is written meanwhile.
+    /// O(1), lock-free: two reference counts. While it is kept, so are the nodes of its version, and nothing that is
+    /// written later.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use flow_concurrent::ReadMap;
@@ -165,7 +182,6 @@ impl<K, V, S> ReadMap<K, V, S> {
     /// assert!(prices.is_empty());
     /// ```
     #[must_use]
-    #[doc(alias = "Snapshot")]
     pub fn snapshot(&self) -> Snapshot<K, V, S> {
         Snapshot::new(self.core.pin())
     }
@@ -174,6 +190,8 @@ impl<K, V, S> ReadMap<K, V, S> {
     ///
     /// Lock-free; `visit` may call any method of any map.
     ///
+    /// # Examples
+    ///
     /// ```
     /// let map = flow_concurrent::ReadMap::from([("a", 1), ("b", 2)]);
     /// map.for_each(|key, value| {
@@ -181,12 +199,13 @@ impl<K, V, S> ReadMap<K, V, S> {
     /// });
     /// assert_eq!((map.get("a"), map.get("b")), (Some(10), Some(20)));
     /// ```
-    #[doc(alias = "ForEach")]
     pub fn for_each(&self, mut visit: impl FnMut(&K, &V)) {
         self.snapshot().iter().for_each(|(key, value)| visit(key, value));
     }
 
     /// Copies of all keys as they are now, in no particular order. Lock-free, one allocation, and what cloning costs.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let map = flow_concurrent::ReadMap::from([("a", 1), ("b", 2)]);
@@ -195,7 +214,6 @@ impl<K, V, S> ReadMap<K, V, S> {
     /// assert_eq!(keys, ["a", "b"]);
     /// ```
     #[must_use]
-    #[doc(alias = "Keys")]
     pub fn keys(&self) -> Vec<K>
     where
         K: Clone,
@@ -216,12 +234,13 @@ impl<K, V, S> ReadMap<K, V, S> {
     /// Copies of all entries as they are now, in no particular order. Lock-free, one allocation, and what cloning
     /// costs.
     ///
+    /// # Examples
+    ///
     /// ```
     /// let map = flow_concurrent::ReadMap::from([("a", 1)]);
     /// assert_eq!((map.items(), map.values()), (vec![("a", 1)], vec![1]));
     /// ```
     #[must_use]
-    #[doc(alias = "Items")]
     pub fn items(&self) -> Vec<(K, V)>
     where
         K: Clone,
@@ -240,6 +259,8 @@ impl<K, V, S> ReadMap<K, V, S> {
     /// Panics inside of a write to a `ReadMap`, and where code runs with a part of a
     /// [`ConcurrentMap`](crate::ConcurrentMap) locked.
     ///
+    /// # Examples
+    ///
     /// ```
     /// let map = flow_concurrent::ReadMap::from([("a", 1)]);
     /// let before = map.snapshot();
@@ -254,7 +275,7 @@ impl<K, V, S> ReadMap<K, V, S> {
         self.core.reclaim();
     }
 
-    /// What there is. Waits for writers.
+    /// How large the map is, and what it keeps for readers and snapshots. Waits for writers.
     ///
     /// # Panics
     ///
@@ -273,15 +294,15 @@ impl<K, V, S> ReadMap<K, V, S> {
 impl<K: Hash + Eq, V, S: BuildHasher> ReadMap<K, V, S> {
     /// A copy of the value at `key`.
     ///
-    /// Costs some atomic operations more than the same of a [`Reader`] or [`Snapshot`], for which it need not be
-    /// copied.
+    /// Costs a few atomic operations more than [`Reader::get`] and [`Snapshot::get`], which copy nothing.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let ports = flow_concurrent::ReadMap::from([("http".to_owned(), 80)]);
     /// assert_eq!((ports.get("http"), ports.get("https")), (Some(80), None));
     /// ```
     #[must_use]
-    #[doc(alias = "Get")]
     pub fn get<Q>(&self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
@@ -291,9 +312,11 @@ impl<K: Hash + Eq, V, S: BuildHasher> ReadMap<K, V, S> {
         self.core.load().get(key).map(|(_, value)| value.clone())
     }
 
-    /// Calls `read` with the value at `key`, if there is one, and returns what that returns.
+    /// Calls `access` with the value at `key`, if there is one, and returns what that returns.
     ///
-    /// `read` may call any method of any map. While it runs, its version is kept.
+    /// `access` may call any method of any map. While it runs, its version is kept.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use flow_concurrent::ReadMap;
@@ -301,12 +324,12 @@ impl<K: Hash + Eq, V, S: BuildHasher> ReadMap<K, V, S> {
     /// let names = ReadMap::from([(1, "a long text".to_owned())]);
     /// assert_eq!(names.with(&1, |name| name.len()), Some(11)); // Clones no text.
     /// ```
-    pub fn with<Q, R>(&self, key: &Q, read: impl FnOnce(&V) -> R) -> Option<R>
+    pub fn with<Q, R>(&self, key: &Q, access: impl FnOnce(&V) -> R) -> Option<R>
     where
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.core.load().get(key).map(|(_, value)| read(value))
+        self.core.load().get(key).map(|(_, value)| access(value))
     }
 
     /// Whether there is a value at `key`.

@@ -4,7 +4,7 @@ mod transaction;
 
 use std::collections::BTreeMap;
 
-use flow_concurrent::{ReadMap, Reader, Snapshot, VersionMismatch};
+use flow_concurrent::{ReadMap, Reader, Snapshot, VersionMismatchError};
 
 use crate::{hashers::Chosen, input::Input};
 
@@ -152,7 +152,7 @@ impl Run {
                 let wrong = self.version + 1;
                 let error = real.compare_and_update(wrong, |_| unreachable!("another version"));
                 assert_eq!(
-                    error.map_err(|VersionMismatch { expected, actual, .. }| (expected, actual)),
+                    error.map_err(|VersionMismatchError { expected, actual, .. }| (expected, actual)),
                     Err::<(), _>((wrong, self.version))
                 );
                 self.kept.iter().for_each(|(snapshot, expected)| compare_snapshot(snapshot, expected));

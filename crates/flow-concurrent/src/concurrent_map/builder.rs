@@ -37,7 +37,7 @@ impl<K, V> ConcurrentMapBuilder<K, V> {
 }
 
 impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMapBuilder<K, V, S> {
-    /// How many entries there is to be room for: none by default.
+    /// The number of entries to make room for. 0 by default.
     ///
     /// # Examples
     ///
@@ -52,9 +52,9 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMapBuilder<K, V, S> {
 
     /// A fixed number of shards: rounded up to a power of two, at least 2 and at most 65,536.
     ///
-    /// By default a map begins with 4, and has 32 for each processor, but at least 64 and at most 1,024, once it is
-    /// large or busy. A number of one's own pays for a small map that all threads use, from the beginning, or for
-    /// many maps that are large and rarely used by more than one thread. A shard without entries is 144 bytes.
+    /// By default a map begins with 4 shards; once it is large or busy it has 32 for each processor, at least 64 and at
+    /// most 1,024. Setting a number pays off for a small map that many threads use from the start, and for many large
+    /// maps each used mostly by one thread. A shard without entries takes 136 bytes.
     ///
     /// # Examples
     ///
@@ -87,11 +87,23 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMapBuilder<K, V, S> {
     ///
     /// # Panics
     ///
-    /// Panics if no address space could hold the capacity.
+    /// Panics if the capacity exceeds the largest possible allocation (`isize::MAX` bytes).
     #[must_use]
     #[track_caller]
     pub fn build(self) -> ConcurrentMap<K, V, S> {
         ConcurrentMap { store: Store::new(self.capacity, self.shards), hasher: self.hasher }
+    }
+}
+
+impl<K, V> Default for ConcurrentMapBuilder<K, V> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<K, V, S: Clone> Clone for ConcurrentMapBuilder<K, V, S> {
+    fn clone(&self) -> Self {
+        Self { hasher: self.hasher.clone(), ..*self }
     }
 }
 

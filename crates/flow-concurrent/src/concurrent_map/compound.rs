@@ -7,7 +7,28 @@ use std::{
     mem,
 };
 
-use super::{CompareExchangeError, ConcurrentMap};
+use super::ConcurrentMap;
+
+/// Why [`ConcurrentMap::compare_exchange`] changed nothing.
+///
+/// # Examples
+///
+/// ```
+/// use flow_concurrent::ConcurrentMap;
+///
+/// let map = ConcurrentMap::from([("key", 1)]);
+/// let error = map.compare_exchange("key", &2, 3).unwrap_err();
+/// assert_eq!((error.actual, error.new), (Some(1), 3));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[error("the value is not the expected one: work the new one out from `actual` and try again")]
+#[non_exhaustive]
+pub struct CompareExchangeError<V> {
+    /// What is there, if anything.
+    pub actual: Option<V>,
+    /// What was to be put there.
+    pub new: V,
+}
 
 impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
     // Here too, what belongs to a user is declared before the lock is taken, or is a parameter.
@@ -63,7 +84,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
     /// ```
     #[inline]
     #[track_caller]
-    #[doc(alias("LoadOrStore", "entry", "or_insert_with"))]
+    #[doc(alias("GetOrSet", "LoadOrStore", "entry", "or_insert_with"))]
     pub fn get_or_insert_with(&self, key: K, make: impl FnOnce() -> V) -> V
     where
         V: Clone,

@@ -8,11 +8,14 @@ use std::{
 };
 
 use super::ConcurrentMap;
-use crate::raw::{Copies, Cursor, IntoEntries};
+use crate::{
+    DefaultHashBuilder,
+    raw::{Copies, Cursor, IntoEntries},
+};
 
 /// Copies of the entries of a [`ConcurrentMap`], from [`ConcurrentMap::iter`].
 ///
-/// Holds no lock between two steps. Every few steps, one copies a shard.
+/// Holds no lock between two steps. Now and then a step copies a whole shard.
 ///
 /// # Examples
 ///
@@ -23,7 +26,7 @@ use crate::raw::{Copies, Cursor, IntoEntries};
 /// }
 /// assert_eq!(map.iter().map(|(_, value)| value).sum::<i32>(), 20);
 /// ```
-pub struct Iter<'a, K, V, S> {
+pub struct Iter<'a, K, V, S = DefaultHashBuilder> {
     map: &'a ConcurrentMap<K, V, S>,
     cursor: Cursor,
     shard: vec::IntoIter<(K, V)>,

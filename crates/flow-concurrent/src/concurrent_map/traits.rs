@@ -9,11 +9,13 @@ use std::{
 };
 
 use super::ConcurrentMap;
-use crate::{Map, held, raw::Store};
+use crate::{DefaultHashBuilder, Map, held, raw::Store};
 
 /// A panic leaves the map whole: see [its documentation](ConcurrentMap#panics).
 impl<K: RefUnwindSafe, V: UnwindSafe + RefUnwindSafe, S: RefUnwindSafe> RefUnwindSafe
-    for ConcurrentMap<K, V, S> {}
+    for ConcurrentMap<K, V, S>
+{
+}
 
 impl<K: Hash + Eq, V, S: BuildHasher + Default> Default for ConcurrentMap<K, V, S> {
     fn default() -> Self {
@@ -89,7 +91,7 @@ impl<K: Hash + Eq + Clone, V: PartialEq + Clone, S: BuildHasher> PartialEq for C
         if left.len() != right.len() {
             return false;
         }
-        let right: HashMap<_, _> = right.into_iter().collect();
+        let right: HashMap<_, _, DefaultHashBuilder> = right.into_iter().collect();
         left.iter().all(|(key, value)| right.get(key).is_some_and(|other| other == value))
     }
 }

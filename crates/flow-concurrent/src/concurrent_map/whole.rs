@@ -16,7 +16,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
     /// How many entries there are.
     ///
     /// Takes no lock: adds up one number for each shard. Exact while nobody writes; otherwise each shard counts as it
-    /// was at some moment of the call. Never fails, wherever it is called.
+    /// was at some moment of the call. May be called anywhere, also in closures that run under a lock.
     ///
     /// # Examples
     ///
@@ -79,7 +79,8 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
     ///
     /// # Panics
     ///
-    /// As [`insert`](Self::insert), and if no address space could hold so many. Shards that were done stay so.
+    /// As [`insert`](Self::insert), and if the capacity exceeds the largest possible allocation (`isize::MAX` bytes).
+    /// Shards that were done stay so.
     ///
     /// # Examples
     ///
@@ -127,7 +128,8 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
     ///
     /// # Panics
     ///
-    /// As [`insert`](Self::insert), and if `Drop` of an entry does: then entries of other shards may be left.
+    /// As [`insert`](Self::insert), and if `Drop` of an entry does: then entries of other shards may be left, and the
+    /// rest of that shard is leaked.
     ///
     /// # Examples
     ///
@@ -137,7 +139,6 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
     /// assert!(map.is_empty());
     /// ```
     #[track_caller]
-    #[doc(alias = "Clear")]
     pub fn clear(&self) {
         let mut cursor = Cursor::new();
         loop {
@@ -220,7 +221,6 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ConcurrentMap<K, V, S> {
     /// ```
     #[must_use]
     #[track_caller]
-    #[doc(alias = "Keys")]
     pub fn keys(&self) -> Vec<K> {
         let mut keys = Vec::with_capacity(self.len());
         let mut cursor = Cursor::new();
@@ -267,7 +267,6 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ConcurrentMap<K, V, S> {
     /// ```
     #[must_use]
     #[track_caller]
-    #[doc(alias = "Items")]
     pub fn items(&self) -> Vec<(K, V)> {
         let mut copies = Copies::new();
         copies.entries.reserve(self.len());
@@ -278,9 +277,9 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ConcurrentMap<K, V, S> {
 
     /// Calls `access` with each entry, under the lock of its shard for reading: [`with`](Self::with) for all of them.
     ///
-    /// Copies nothing, which [`for_each`](Self::for_each) must. Writers of a shard wait meanwhile, one shard after
-    /// the other; what was inserted or removed meanwhile in others may be seen or not. `access` may read any map, and
-    /// panics if it writes to one.
+    /// Copies nothing, which [`for_each`](Self::for_each) must. Writers of a shard wait meanwhile, one shard after the
+    /// other; what is inserted into or removed from the others meanwhile may or may not be seen. `access` may read any
+    /// map, and panics if it writes to one.
     ///
     /// # Panics
     ///
@@ -321,7 +320,7 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ConcurrentMap<K, V, S> {
     /// assert_eq!(map.get(&2), Some(21));
     /// ```
     #[track_caller]
-    #[doc(alias("ForEach", "Range"))]
+    #[doc(alias = "Range")]
     pub fn for_each(&self, mut visit: impl FnMut(&K, &V)) {
         let mut copies = Copies::new();
         let mut cursor = Cursor::new();
@@ -336,6 +335,10 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ConcurrentMap<K, V, S> {
     ///
     /// Copies one shard at a time under its lock for reading, and holds no lock between two steps: the loop may use
     /// any map in any way. A key that is there all the time is yielded exactly once.
+    ///
+    /// # Panics
+    ///
+    /// `next` panics as [`get`](Self::get) does, and if `Clone` does.
     ///
     /// # Examples
     ///

@@ -69,7 +69,12 @@ impl Changes {
 
     /// Splits entries of `shard`, which have their hashes with them, into those that have not changed since, and those
     /// that may have. The caller has the shard for itself.
-    pub(super) fn split<K>(&self, shard: usize, moment: Moment, entries: Vec<(u64, K)>) -> [Vec<(u64, K)>; 2] {
+    pub(super) fn split<K>(
+        &self,
+        shard: usize,
+        moment: Moment,
+        entries: Vec<(u64, K)>,
+    ) -> [Vec<(u64, K)>; 2] {
         let Some(log) = self.log(shard) else { return [entries, Vec::new()] };
         let is_same = |hash: &u64| log.last.get(hash).is_none_or(|last| *last <= moment.0);
         let (same, changed) = entries.into_iter().partition(|(hash, _)| is_same(hash));

@@ -334,7 +334,8 @@ mod tests {
             assert_eq!(same.len() + changed.len(), 1);
             !same.is_empty()
         };
-        let change = |key: u64| store.write(hash(&key), hash).get_mut(hash(&key), &key).map(|value| *value += 1);
+        let change =
+            |key: u64| store.write(hash(&key), hash).get_mut(hash(&key), &key).map(|value| *value += 1);
 
         let watch = store.watch();
         let before = note(&3);

@@ -31,6 +31,7 @@ mod diff;
 mod edit;
 mod iter;
 mod leaf;
+mod lookup;
 mod memory;
 mod node;
 mod tags;
@@ -40,7 +41,8 @@ mod tests;
 
 pub(crate) use diff::{Differences, differences};
 pub(crate) use edit::{Edit, Edited};
-pub(crate) use iter::{Iter, Root};
+pub(crate) use iter::Iter;
+pub(crate) use lookup::Root;
 pub(crate) use node::Node;
 
 /// The most bits of the hash that one branch takes: 1024 slots of 8 bytes, so that a write copies two pages or four.

@@ -108,7 +108,7 @@ impl<T, G: Born> Versions<T, G> {
     /// Panics if this thread could wait for itself.
     #[track_caller]
     pub(crate) fn lock(&self) -> Writer<'_, T, G> {
-        let held = held::Writing::enter();
+        let held = held::Publishing::enter();
         Writer { versions: self, history: lock(&self.history), _held: held }
     }
 
@@ -125,7 +125,7 @@ pub(crate) struct Writer<'a, T, G> {
     versions: &'a Versions<T, G>,
     history: MutexGuard<'a, History<T, G>>,
     /// Ends after the lock.
-    _held: held::Writing,
+    _held: held::Publishing,
 }
 
 impl<T, G: Born> Writer<'_, T, G> {
@@ -178,8 +178,9 @@ impl<T, G: Born> History<T, G> {
         if self.live.len() > 1 {
             self.forget_unused(replaced, &mut dead);
         }
-        // From newer to older, as garbage moves.
-        for _ in 0..looks.min(replaced) {
+        // From newer to older, as garbage moves. As often as there are older ones left, the one above included: it may be
+        // in the round, and `reclaim` is to miss none.
+        for _ in 0..looks.min(self.live.len() - 1) {
             let newest = self.live.len() - 1;
             if newest == 0 {
                 break;

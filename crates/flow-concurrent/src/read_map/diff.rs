@@ -10,6 +10,8 @@ use crate::raw::read_core::View;
 /// What differs between an older and a newer [`Snapshot`](super::Snapshot), in no particular order. Made by
 /// [`diff`](super::Snapshot::diff).
 ///
+/// # Examples
+///
 /// ```
 /// use flow_concurrent::ReadMap;
 ///
@@ -37,6 +39,8 @@ pub struct Diff<'a, K, V> {
 }
 
 /// A key with two values.
+///
+/// # Examples
 ///
 /// ```
 /// use flow_concurrent::{ReadMap, read_map::Change};

@@ -46,6 +46,8 @@ where
 
 /// References to the entries, which are listed first: O(n).
 ///
+/// # Examples
+///
 /// ```
 /// use flow_concurrent::ReadMap;
 /// use rayon::prelude::*;

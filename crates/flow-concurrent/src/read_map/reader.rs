@@ -12,17 +12,18 @@ use crate::{hash::DefaultHashBuilder, raw::read_core::Following};
 /// A handle that reads the newest version of a [`ReadMap`](super::ReadMap), made by
 /// [`reader`](super::ReadMap::reader).
 ///
-/// It keeps the version that it has read last. A lookup costs one relaxed load to see whether that is still the
-/// newest, and then what it costs in a plain hash table, at most three dependent loads more; only after a write it
-/// also exchanges the version, which takes some atomic operations. It takes no lock, allocates nothing and frees no
-/// entries.
+/// It keeps the version that it read last. A lookup costs one relaxed load, to see whether that is still the newest,
+/// and then a lookup in a hash table with at most three more dependent loads. After a write, the next lookup also takes
+/// some atomic operations to exchange the version. It takes no lock, allocates nothing and frees no entries.
 ///
 /// `Send`, so that it may move to the thread that uses it; its methods take `&mut self`, so that each thread or task
-/// has its own ([`Clone`]). It keeps the map alive, and as long as it is not used, the nodes of its version; drop
-/// what is idle for long.
+/// has its own ([`Clone`]). It keeps the map alive and, until it is used again, the nodes of its version: drop readers
+/// that stay idle.
 ///
 /// A reader sees versions in their order, and a write that happened before (by a join, a lock, a channel). Without
 /// that, it sees the write soon.
+///
+/// # Examples
 ///
 /// ```
 /// use std::thread;
@@ -57,6 +58,8 @@ impl<K, V, S> Reader<K, V, S> {
 
     /// The number of the newest version. O(1).
     ///
+    /// # Examples
+    ///
     /// ```
     /// let map = flow_concurrent::ReadMap::new();
     /// let mut reader = map.reader();
@@ -69,6 +72,8 @@ impl<K, V, S> Reader<K, V, S> {
     }
 
     /// The newest version, to be kept. O(1): two reference counts.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use flow_concurrent::ReadMap;

@@ -1,4 +1,4 @@
-//! serde: a map is a map.
+//! A `ReadMap` as a map of serde.
 
 use std::{
     fmt,
@@ -14,12 +14,14 @@ use serde::{
 use super::{ReadMap, Snapshot};
 
 impl<K: Serialize, V: Serialize, S> Serialize for Snapshot<K, V, S> {
-    fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
+    fn serialize<T: Serializer>(&self, serializer: T) -> Result<T::Ok, T::Error> {
         serializer.collect_map(self)
     }
 }
 
 /// As it is now: the length is that of the entries, whatever is written meanwhile. No lock is held.
+///
+/// # Examples
 ///
 /// ```
 /// use flow_concurrent::ReadMap;
@@ -31,12 +33,12 @@ impl<K: Serialize, V: Serialize, S> Serialize for Snapshot<K, V, S> {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 impl<K: Serialize, V: Serialize, S> Serialize for ReadMap<K, V, S> {
-    fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
+    fn serialize<T: Serializer>(&self, serializer: T) -> Result<T::Ok, T::Error> {
         self.snapshot().serialize(serializer)
     }
 }
 
-/// Of a key that comes twice, the last value counts, as in a `HashMap`.
+/// Of a key that comes twice, the last value stays, as with `HashMap`.
 impl<'de, K, V, S> Deserialize<'de> for ReadMap<K, V, S>
 where
     K: Deserialize<'de> + Hash + Eq + Clone,
@@ -44,13 +46,13 @@ where
     S: BuildHasher + Default,
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Entries(PhantomData))
+        deserializer.deserialize_map(MapVisitor(PhantomData))
     }
 }
 
-struct Entries<K, V, S>(PhantomData<(K, V, S)>);
+struct MapVisitor<K, V, S>(PhantomData<(K, V, S)>);
 
-impl<'de, K, V, S> Visitor<'de> for Entries<K, V, S>
+impl<'de, K, V, S> Visitor<'de> for MapVisitor<K, V, S>
 where
     K: Deserialize<'de> + Hash + Eq + Clone,
     V: Deserialize<'de> + Clone,

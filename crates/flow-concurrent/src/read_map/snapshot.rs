@@ -22,6 +22,8 @@ use crate::{
 /// Dropping it frees nothing but its own reference while the map lives. The last of a map, its readers and its
 /// snapshots frees everything.
 ///
+/// # Examples
+///
 /// ```
 /// use flow_concurrent::ReadMap;
 ///
@@ -59,6 +61,8 @@ impl<K, V, S> Snapshot<K, V, S> {
 
     /// The number of this version of the map.
     ///
+    /// # Examples
+    ///
     /// ```
     /// let map = flow_concurrent::ReadMap::from([("a", 1)]);
     /// let snapshot = map.snapshot();
@@ -78,6 +82,8 @@ impl<K, V, S> Snapshot<K, V, S> {
 
     /// The entries, in no particular order. Allocates once, if the map has more than one leaf.
     ///
+    /// # Examples
+    ///
     /// ```
     /// let snapshot = flow_concurrent::ReadMap::from([("a", 1), ("b", 2)]).snapshot();
     /// let mut entries: Vec<(&&str, &i32)> = snapshot.iter().collect();
@@ -90,6 +96,8 @@ impl<K, V, S> Snapshot<K, V, S> {
     }
 
     /// The keys, in no particular order.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let snapshot = flow_concurrent::ReadMap::from([("a", 1), ("b", 2)]).snapshot();
@@ -110,6 +118,8 @@ impl<K, V, S> Snapshot<K, V, S> {
 impl<K: Hash + Eq, V, S: BuildHasher> Snapshot<K, V, S> {
     /// The value at `key`. Without allocations, in O(1) on average.
     ///
+    /// # Examples
+    ///
     /// ```
     /// let map = flow_concurrent::ReadMap::from([("a", 1)]);
     /// let snapshot = map.snapshot();
@@ -127,6 +137,8 @@ impl<K: Hash + Eq, V, S: BuildHasher> Snapshot<K, V, S> {
     }
 
     /// The entry at `key`, with the key as it is in the map.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let snapshot = flow_concurrent::ReadMap::from([("a".to_owned(), 1)]).snapshot();
@@ -158,6 +170,8 @@ impl<K: Hash + Eq, V, S: BuildHasher> Snapshot<K, V, S> {
     ///
     /// Between versions of one map, it looks only at the parts that they do not share: what was written between them,
     /// and up to fifteen entries beside each. Snapshots of different maps share nothing, so all of both is looked at.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use flow_concurrent::ReadMap;

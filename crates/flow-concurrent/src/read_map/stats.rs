@@ -1,8 +1,10 @@
-//! What there is in a map.
+//! What a `ReadMap` says about itself.
 
 use std::fmt;
 
 /// What there is in a [`ReadMap`](super::ReadMap), from [`stats`](super::ReadMap::stats).
+///
+/// # Examples
 ///
 /// ```
 /// let map = flow_concurrent::ReadMap::from([("a", 1)]);

@@ -1,7 +1,8 @@
-//! The traits that one expects of a map.
+//! The traits of a `ReadMap` that every collection has.
 
 use std::{
     borrow::Borrow,
+    collections::HashMap,
     convert::Infallible,
     fmt,
     hash::{BuildHasher, Hash},
@@ -21,11 +22,11 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher + Clone> Clone for ReadMap<K
     fn clone(&self) -> Self {
         let entries = self.snapshot();
         let copies = entries.iter().map(|(key, value)| (key.clone(), value.clone()));
-        let copied = Self::build(self.hasher().clone(), |next| {
+        let Ok(copy) = Self::build(self.hasher().clone(), |next| {
             copies.for_each(|(key, value)| next.insert_absent(key, value));
             Ok::<_, Infallible>(())
         });
-        copied.unwrap_or_else(|never| match never {})
+        copy
     }
 }
 
@@ -46,11 +47,11 @@ impl<K: Hash + Eq, V: Eq, S: BuildHasher> Eq for ReadMap<K, V, S> {}
 
 impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher + Default> FromIterator<(K, V)> for ReadMap<K, V, S> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
-        let built = Self::build(S::default(), |next| {
+        let Ok(map) = Self::build(S::default(), |next| {
             next.extend(entries);
             Ok::<_, Infallible>(())
         });
-        built.unwrap_or_else(|never| match never {})
+        map
     }
 }
 
@@ -60,8 +61,20 @@ impl<K: Hash + Eq + Clone, V: Clone, const N: usize> From<[(K, V); N]> for ReadM
     }
 }
 
+impl<K, V, S1, S2> From<HashMap<K, V, S1>> for ReadMap<K, V, S2>
+where
+    K: Hash + Eq + Clone,
+    V: Clone,
+    S2: BuildHasher + Default,
+{
+    fn from(entries: HashMap<K, V, S1>) -> Self {
+        entries.into_iter().collect()
+    }
+}
+
 /// Publishes all entries as one version, after the iterator has ended: it may use any map.
 impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> Extend<(K, V)> for &ReadMap<K, V, S> {
+    #[track_caller]
     fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
         let entries: Vec<(K, V)> = entries.into_iter().collect();
         self.update(|next| next.extend(entries));
@@ -69,6 +82,7 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> Extend<(K, V)> for &ReadMap
 }
 
 impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> Extend<(K, V)> for ReadMap<K, V, S> {
+    #[track_caller]
     fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
         (&*self).extend(entries);
     }
@@ -111,10 +125,12 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> Map<K, V> for ReadMap<K, V,
         self.contains_key(key)
     }
 
+    #[track_caller]
     fn insert(&self, key: K, value: V) -> Option<V> {
         self.insert(key, value)
     }
 
+    #[track_caller]
     fn remove<Q>(&self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
@@ -135,6 +151,7 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> Map<K, V> for ReadMap<K, V,
         self.items()
     }
 
+    #[track_caller]
     fn clear(&self) {
         self.clear();
     }

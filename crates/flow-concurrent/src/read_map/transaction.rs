@@ -8,7 +8,10 @@ use std::{
 };
 
 use super::Iter;
-use crate::{hash::hash_of, raw::read_core::Write};
+use crate::{
+    hash::{DefaultHashBuilder, hash_of},
+    raw::read_core::Write,
+};
 
 /// The next version of a [`ReadMap`](super::ReadMap), inside of [`update`](super::ReadMap::update).
 ///
@@ -17,6 +20,8 @@ use crate::{hash::hash_of, raw::read_core::Write};
 ///
 /// When a method panics because of `Clone`, `Hash` or `Eq`, the transaction is as it was before or as it was to be;
 /// those for many entries stop where they are.
+///
+/// # Examples
 ///
 /// ```
 /// use flow_concurrent::ReadMap;
@@ -31,7 +36,7 @@ use crate::{hash::hash_of, raw::read_core::Write};
 /// });
 /// assert_eq!(places.get("a"), Some(2));
 /// ```
-pub struct Transaction<'a, K, V, S> {
+pub struct Transaction<'a, K, V, S = DefaultHashBuilder> {
     next: Write<'a, K, V, S>,
     /// What nobody asked for back, to be dropped with the lock released: so these come after `next`.
     keys: Vec<K>,
@@ -72,6 +77,8 @@ impl<'a, K, V, S> Transaction<'a, K, V, S> {
 
     /// The entries, in no particular order.
     ///
+    /// # Examples
+    ///
     /// ```
     /// let map = flow_concurrent::ReadMap::from([("a", 1), ("b", 2)]);
     /// map.update(|next| {
@@ -86,6 +93,8 @@ impl<'a, K, V, S> Transaction<'a, K, V, S> {
     }
 
     /// Takes all entries out. O(n).
+    ///
+    /// # Examples
     ///
     /// ```
     /// let map = flow_concurrent::ReadMap::from([("old", 1)]);
@@ -140,6 +149,8 @@ impl<K: Hash + Eq, V, S: BuildHasher> Transaction<'_, K, V, S> {
 impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> Transaction<'_, K, V, S> {
     /// The value at `key`, to be changed. Counts as a write.
     ///
+    /// # Examples
+    ///
     /// ```
     /// let counts = flow_concurrent::ReadMap::from([("a", 1)]);
     /// counts.update(|next| {
@@ -188,6 +199,8 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> Transaction<'_, K, V, S> {
 
     /// Takes the entry at `key` out.
     ///
+    /// # Examples
+    ///
     /// ```
     /// let names = flow_concurrent::ReadMap::from([("old", 7)]);
     /// names.update(|next| {
@@ -207,6 +220,8 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> Transaction<'_, K, V, S> {
     }
 
     /// Takes out all entries for which `keep` returns false. O(n), and what removing costs.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let stock = flow_concurrent::ReadMap::from([("tea", 0), ("cake", 2)]);
@@ -257,31 +272,4 @@ impl<'t, K, V, S> IntoIterator for &'t Transaction<'_, K, V, S> {
     fn into_iter(self) -> Iter<'t, K, V> {
         self.iter()
     }
-}
-
-/// The map has another version than the one that a
-/// [`compare_and_update`](super::ReadMap::compare_and_update) was worked out from.
-///
-/// ```
-/// use flow_concurrent::{ReadMap, read_map::VersionMismatch};
-///
-/// let counts = ReadMap::from([("a", 1)]);
-/// loop {
-///     let seen = counts.snapshot();
-///     let count = seen.get("a").map_or(1, |count| count + 1);
-///     match counts.compare_and_update(seen.version(), |next| next.insert("a", count)) {
-///         Ok(_) => break,
-///         Err(VersionMismatch { .. }) => {} // Somebody else was faster: once more.
-///     }
-/// }
-/// assert_eq!(counts.get("a"), Some(2));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-#[error("the map is at version {actual}, not {expected}: read it again and work the update out anew")]
-#[non_exhaustive]
-pub struct VersionMismatch {
-    /// The version that was asked for.
-    pub expected: u64,
-    /// The version that the map has.
-    pub actual: u64,
 }

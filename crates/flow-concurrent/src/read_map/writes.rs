@@ -2,11 +2,12 @@
 
 use std::{
     borrow::Borrow,
+    convert::Infallible,
     hash::{BuildHasher, Hash},
     mem,
 };
 
-use super::{ReadMap, Transaction, VersionMismatch};
+use super::{ReadMap, Transaction};
 
 /// Writes. Each waits for other writers, clones a leaf of at most 16 entries (more only if so many hashes are equal),
 /// copies the arrays of pointers above it, and publishes a version: about a microsecond, and hardly more in a larger
@@ -24,6 +25,12 @@ use super::{ReadMap, Transaction, VersionMismatch};
 /// `ReadMap` would panic for the second time and abort.
 impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ReadMap<K, V, S> {
     /// Puts `value` at `key` and returns a copy of what was there. A key that is present already stays.
+    ///
+    /// # Panics
+    ///
+    /// Inside another write to a `ReadMap`, and under a lock of a `ConcurrentMap`: see [above](#panics).
+    ///
+    /// # Examples
     ///
     /// ```
     /// let map = flow_concurrent::ReadMap::new();
@@ -45,7 +52,13 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ReadMap<K, V, S> {
         old
     }
 
-    /// [`insert`](Self::insert) for a borrowed key, which is only copied if it is absent.
+    /// [`insert`](Self::insert) for a borrowed key, which is cloned only if it is absent.
+    ///
+    /// # Panics
+    ///
+    /// Inside another write to a `ReadMap`, and under a lock of a `ConcurrentMap`: see [above](#panics).
+    ///
+    /// # Examples
     ///
     /// ```
     /// use flow_concurrent::ReadMap;
@@ -72,11 +85,17 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ReadMap<K, V, S> {
         old
     }
 
-    /// Puts `value` at `key` if there is nothing.
+    /// Puts `value` at `key` if nothing is there yet.
     ///
     /// # Errors
     ///
     /// Gives both back if there is a value already.
+    ///
+    /// # Panics
+    ///
+    /// Inside another write to a `ReadMap`, and under a lock of a `ConcurrentMap`: see [above](#panics).
+    ///
+    /// # Examples
     ///
     /// ```
     /// use flow_concurrent::ReadMap;
@@ -98,6 +117,12 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ReadMap<K, V, S> {
 
     /// Takes the value at `key` out, and returns a copy. Nothing is published if there is none.
     ///
+    /// # Panics
+    ///
+    /// Inside another write to a `ReadMap`, and under a lock of a `ConcurrentMap`: see [above](#panics).
+    ///
+    /// # Examples
+    ///
     /// ```
     /// let map = flow_concurrent::ReadMap::from([("key", 1)]);
     /// assert_eq!((map.remove("key"), map.remove("key")), (Some(1), None));
@@ -113,6 +138,10 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ReadMap<K, V, S> {
     }
 
     /// Takes the entry at `key` out, and returns a copy. Nothing is published if there is none.
+    ///
+    /// # Panics
+    ///
+    /// Inside another write to a `ReadMap`, and under a lock of a `ConcurrentMap`: see [above](#panics).
     #[track_caller]
     pub fn remove_entry<Q>(&self, key: &Q) -> Option<(K, V)>
     where
@@ -126,6 +155,12 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ReadMap<K, V, S> {
     }
 
     /// Takes the entry at `key` out if `condition` holds for it, and returns a copy.
+    ///
+    /// # Panics
+    ///
+    /// Inside another write to a `ReadMap`, and under a lock of a `ConcurrentMap`: see [above](#panics).
+    ///
+    /// # Examples
     ///
     /// ```
     /// use flow_concurrent::ReadMap;
@@ -155,6 +190,12 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ReadMap<K, V, S> {
     /// `make` runs without any lock and may call any method of any map. When several threads find the key absent,
     /// each makes a value; one is put there, and all return it.
     ///
+    /// # Panics
+    ///
+    /// Inside another write to a `ReadMap`, and under a lock of a `ConcurrentMap`: see [above](#panics).
+    ///
+    /// # Examples
+    ///
     /// ```
     /// use flow_concurrent::ReadMap;
     ///
@@ -163,9 +204,10 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ReadMap<K, V, S> {
     /// assert_eq!(squares.get_or_insert_with(7, || unreachable!("it is there")), 49);
     /// ```
     #[track_caller]
+    #[doc(alias = "GetOrSet")]
     pub fn get_or_insert_with(&self, key: K, make: impl FnOnce() -> V) -> V {
-        let made = self.try_get_or_insert_with(key, || Ok::<_, std::convert::Infallible>(make()));
-        made.unwrap_or_else(|never| match never {})
+        let Ok(value) = self.try_get_or_insert_with(key, || Ok::<_, Infallible>(make()));
+        value
     }
 
     /// [`get_or_insert_with`](Self::get_or_insert_with) for what can fail.
@@ -173,6 +215,12 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ReadMap<K, V, S> {
     /// # Errors
     ///
     /// The error of `make`; the map is as before.
+    ///
+    /// # Panics
+    ///
+    /// Inside another write to a `ReadMap`, and under a lock of a `ConcurrentMap`: see [above](#panics).
+    ///
+    /// # Examples
     ///
     /// ```
     /// use flow_concurrent::ReadMap;
@@ -197,8 +245,11 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ReadMap<K, V, S> {
     }
 
     /// Takes all entries out. O(n): the nodes are freed, with the lock released.
+    ///
+    /// # Panics
+    ///
+    /// Inside another write to a `ReadMap`, and under a lock of a `ConcurrentMap`: see [above](#panics).
     #[track_caller]
-    #[doc(alias = "Clear")]
     pub fn clear(&self) {
         self.update(|next| next.clear());
     }
@@ -206,6 +257,12 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ReadMap<K, V, S> {
     /// Takes out all entries for which `keep` returns false, as one version.
     ///
     /// O(n), and what removing costs. Nothing is published if all are kept.
+    ///
+    /// # Panics
+    ///
+    /// Inside another write to a `ReadMap`, and under a lock of a `ConcurrentMap`: see [above](#panics).
+    ///
+    /// # Examples
     ///
     /// ```
     /// use flow_concurrent::ReadMap;
@@ -223,6 +280,12 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ReadMap<K, V, S> {
     /// `write` panics. Nothing is published either if nothing was written.
     ///
     /// What is written more than once is cloned once, so that this is by far cheaper than as many writes.
+    ///
+    /// # Panics
+    ///
+    /// Inside another write to a `ReadMap`, and under a lock of a `ConcurrentMap`: see [above](#panics).
+    ///
+    /// # Examples
     ///
     /// ```
     /// use flow_concurrent::ReadMap;
@@ -247,6 +310,12 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ReadMap<K, V, S> {
     /// # Errors
     ///
     /// The error of `write`; the map is as before.
+    ///
+    /// # Panics
+    ///
+    /// Inside another write to a `ReadMap`, and under a lock of a `ConcurrentMap`: see [above](#panics).
+    ///
+    /// # Examples
     ///
     /// ```
     /// use flow_concurrent::ReadMap;
@@ -275,6 +344,16 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ReadMap<K, V, S> {
     /// [`update`](Self::update) that writes only if the newest version is `version`, which is that of a snapshot,
     /// say, from which the write was worked out.
     ///
+    /// # Errors
+    ///
+    /// Tells the newest version if it is another one; `write` was not called.
+    ///
+    /// # Panics
+    ///
+    /// Inside another write to a `ReadMap`, and under a lock of a `ConcurrentMap`: see [above](#panics).
+    ///
+    /// # Examples
+    ///
     /// ```
     /// use flow_concurrent::ReadMap;
     ///
@@ -286,23 +365,48 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ReadMap<K, V, S> {
     /// assert_eq!((mismatch.expected, mismatch.actual), (0, 1));
     /// assert!(map.contains_key("a"));
     /// ```
-    ///
-    /// # Errors
-    ///
-    /// Tells the newest version if it is another one; `write` was not called.
     #[track_caller]
     pub fn compare_and_update<R>(
         &self,
         version: u64,
         write: impl FnOnce(&mut Transaction<'_, K, V, S>) -> R,
-    ) -> Result<R, VersionMismatch> {
+    ) -> Result<R, VersionMismatchError> {
         let mut next = self.begin();
         let actual = next.version();
         if actual != version {
-            return Err(VersionMismatch { expected: version, actual });
+            return Err(VersionMismatchError { expected: version, actual });
         }
         let result = write(&mut next);
         next.publish();
         Ok(result)
     }
+}
+
+/// The map has another version than the one that a
+/// [`compare_and_update`](super::ReadMap::compare_and_update) was worked out from.
+///
+/// # Examples
+///
+/// ```
+/// use flow_concurrent::{ReadMap, read_map::VersionMismatchError};
+///
+/// let counts = ReadMap::from([("a", 1)]);
+/// loop {
+///     let seen = counts.snapshot();
+///     let count = seen.get("a").map_or(1, |count| count + 1);
+///     match counts.compare_and_update(seen.version(), |next| next.insert("a", count)) {
+///         Ok(_) => break,
+///         Err(VersionMismatchError { .. }) => {} // Somebody else was faster: once more.
+///     }
+/// }
+/// assert_eq!(counts.get("a"), Some(2));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[error("the map is at version {actual}, not {expected}: read it again and work the update out anew")]
+#[non_exhaustive]
+pub struct VersionMismatchError {
+    /// The version that was asked for.
+    pub expected: u64,
+    /// The version that the map has.
+    pub actual: u64,
 }

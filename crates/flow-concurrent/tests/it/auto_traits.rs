@@ -1,17 +1,27 @@
 //! What is `Send`, `Sync` and `Copy`, and how large handles are, asserted at compile time.
 
-use std::{cell::Cell, marker::PhantomData, rc::Rc, sync::MutexGuard};
+use std::{
+    cell::Cell,
+    marker::PhantomData,
+    panic::{RefUnwindSafe, UnwindSafe},
+    rc::Rc,
+    sync::MutexGuard,
+};
 
 use flow_concurrent::{
     CompareExchangeError, ConcurrentMap, ConcurrentMapBuilder, ConcurrentMapStats, DefaultHashBuilder, Diff,
-    ReadMap, ReadMapStats, Reader, Snapshot, VersionMismatch, concurrent_map, read_map,
+    ReadMap, ReadMapStats, Reader, Snapshot, VersionMismatchError, concurrent_map, read_map,
 };
 
 const fn shared<T: Send + Sync>() {}
 const fn copy<T: Copy>() {}
 const fn error<T: std::error::Error + Send + Sync + 'static>() {}
 
+const fn unwind_safe<T: UnwindSafe + RefUnwindSafe>() {}
+
 const _: () = {
+    unwind_safe::<ConcurrentMap<String, u32>>();
+    unwind_safe::<ReadMap<String, u32>>();
     shared::<ConcurrentMap<String, u32>>();
     shared::<ConcurrentMapBuilder<String, u32>>();
     shared::<concurrent_map::Iter<'static, String, u32, DefaultHashBuilder>>();
@@ -24,8 +34,8 @@ const _: () = {
     shared::<read_map::Iter<'static, String, u32>>();
     shared::<Diff<'static, String, u32>>();
     copy::<ReadMapStats>();
-    error::<VersionMismatch>();
-    copy::<VersionMismatch>();
+    error::<VersionMismatchError>();
+    copy::<VersionMismatchError>();
 };
 
 /// Says of a type whether it has a trait: the inherent constants, if their bound holds, hide the trait's.

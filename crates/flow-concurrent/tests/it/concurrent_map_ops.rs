@@ -142,7 +142,10 @@ fn compare_exchange() {
     let CompareExchangeError { actual, new, .. } = map.compare_exchange("a", &1, 3).unwrap_err();
     assert_eq!((actual, new), (Some(2), 3));
     let missing = map.compare_exchange("b", &1, 3).unwrap_err();
-    assert_eq!((missing.actual, missing.to_string().as_str()), (None, "the value is not the expected one"));
+    assert_eq!(
+        (missing.actual, missing.to_string().as_str()),
+        (None, "the value is not the expected one: work the new one out from `actual` and try again")
+    );
     assert_eq!(map.get("a"), Some(2));
 }
 
@@ -255,7 +258,9 @@ fn retain_ends_whatever_its_closure_writes() {
     // What changes is not what is looked at: all that is rejected goes.
     let map = filled();
     map.retain(|key, _| {
-        (0..50).filter(|other| other != key).for_each(|other| ignore(map.update(&other, |value| *value += 1)));
+        (0..50)
+            .filter(|other| other != key)
+            .for_each(|other| ignore(map.update(&other, |value| *value += 1)));
         false
     });
     assert!(map.is_empty());

@@ -1,13 +1,14 @@
 //! Every operation of a `ReadMap`, its readers, snapshots and transactions.
 
 use std::{
+    cell::Cell,
     collections::{HashMap, HashSet},
     hash::RandomState,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
 
-use flow_concurrent::{ReadMap, VersionMismatch};
+use flow_concurrent::{ReadMap, VersionMismatchError};
 use flow_testkit::{TestAllocator, on_threads};
 
 fn numbers(count: u64) -> ReadMap<u64, u64> {
@@ -133,7 +134,7 @@ fn what_is_not_to_be_published_leaves_no_trace() {
 fn compare_and_update_writes_to_what_it_was_worked_out_from() {
     let map = numbers(10);
     assert_eq!(map.compare_and_update(0, |next| next.remove(&1)), Ok(Some(10)));
-    let mismatch: VersionMismatch =
+    let mismatch: VersionMismatchError =
         map.compare_and_update(0, |next| next.remove(&2)).expect_err("it is 1 now");
     assert_eq!((mismatch.expected, mismatch.actual), (0, 1));
     assert!(mismatch.to_string().contains("version 1, not 0"), "{mismatch}");
@@ -222,6 +223,54 @@ fn a_diff_tells_what_was_written_between() {
     let diff = before.diff(&other);
     assert_eq!((diff.added, diff.removed.len()), (vec![(&9_999, &1)], 4998));
     assert_eq!((*diff.changed[0].key, diff.changed.len()), (3, 1));
+}
+
+#[test]
+fn a_diff_skips_what_is_shared_though_branches_grow_and_shrink() {
+    /// Says how often it is compared.
+    #[derive(Clone, Debug)]
+    struct Counted<'c>(&'c Cell<usize>);
+
+    impl PartialEq for Counted<'_> {
+        fn eq(&self, _: &Self) -> bool {
+            self.0.set(self.0.get() + 1);
+            true
+        }
+    }
+
+    let compared = Cell::new(0);
+    let map = ReadMap::new();
+    let check = |write: &dyn Fn()| {
+        let before = map.snapshot();
+        write();
+        let after = map.snapshot();
+        let diff = before.diff(&after);
+        assert_eq!(diff.added.len() + diff.removed.len() + diff.changed.len(), 1);
+        assert!(compared.replace(0) <= 16, "no more than a leaf has");
+    };
+    (0..3000).for_each(|key| check(&|| assert!(map.insert(key, Counted(&compared)).is_none())));
+    (0..3000).for_each(|key| check(&|| assert!(map.remove(&key).is_some())));
+}
+
+#[test]
+fn reclaim_misses_no_version() {
+    let map = ReadMap::new();
+    let write = |number| {
+        let before = map.snapshot();
+        map.insert(number, number);
+        before
+    };
+    let [first, second, third] = [0, 1, 2].map(write);
+    map.reclaim();
+    drop(first);
+    map.reclaim();
+    assert_eq!(map.stats().live_versions, 3);
+    drop(third);
+    map.reclaim();
+    assert_eq!(map.stats().live_versions, 2);
+    drop(second);
+    map.reclaim();
+    assert_eq!((map.stats().live_versions, map.stats().retired_nodes), (1, 0));
 }
 
 #[test]

@@ -96,6 +96,19 @@ impl<K, V> Branch<K, V> {
         unsafe { self.at(index).read() }
     }
 
+    /// The first slot after `slot` that points elsewhere.
+    ///
+    /// # Safety
+    ///
+    /// The branch has not been freed, and has this slot.
+    pub(super) unsafe fn run_from(self, slot: usize) -> usize {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let node = self.slot(slot);
+            (slot + 1..self.slots()).find(|&next| self.slot(next) != node).unwrap_or(self.slots())
+        }
+    }
+
     /// Sets `count` slots from `first` on.
     ///
     /// # Safety

@@ -12,7 +12,8 @@ pub(crate) struct Differences<'a, K, V> {
 ///
 /// # Safety
 ///
-/// Both are versions of the same map, neither freed nor changed as long as `'a`.
+/// Neither trie is freed or changed as long as `'a`. They may be of different maps: then they share no node, and all
+/// entries are found.
 pub(crate) unsafe fn differences<'a, K, V>(older: Node<K, V>, newer: Node<K, V>) -> Differences<'a, K, V> {
     let mut found = Differences { older: Vec::new(), newer: Vec::new() };
     // SAFETY: the caller's promise.
@@ -30,9 +31,7 @@ unsafe fn compare<K, V>(older: Node<K, V>, newer: Node<K, V>, found: &mut Differ
     // SAFETY: the caller's promise.
     unsafe {
         match (older.kind(), newer.kind()) {
-            (Kind::Branch(older), Kind::Branch(newer)) if older.bits() == newer.bits() => {
-                compare_slots(older, newer, found);
-            }
+            (Kind::Branch(older), Kind::Branch(newer)) => compare_slots(older, newer, found),
             _ => {
                 collect(older, &mut found.older);
                 collect(newer, &mut found.newer);
@@ -43,36 +42,54 @@ unsafe fn compare<K, V>(older: Node<K, V>, newer: Node<K, V>, found: &mut Differ
 
 /// Compares run by run, where a run ends at a slot where in both branches another node begins.
 ///
+/// Slots are counted as in the branch that has more of them, where one of the other is several. Then the other has fewer
+/// than [`MAX_BITS`](super::MAX_BITS), and so only leaves: no branch is compared with one that is not for the same
+/// hashes.
+///
 /// # Safety
 ///
-/// As for [`compare`]; both have as many slots.
+/// As for [`compare`].
 unsafe fn compare_slots<K, V>(older: Branch<K, V>, newer: Branch<K, V>, found: &mut Differences<'_, K, V>) {
+    let bits = older.bits().max(newer.bits());
     let mut first = 0;
-    while first < older.slots() {
+    while first < 1 << bits {
         // SAFETY: the caller's promise; the slots exist.
         unsafe {
-            let (old_end, new_end) = (older.run_from(first), newer.run_from(first));
+            let ((old, old_end), (new, new_end)) = (run(older, bits, first), run(newer, bits, first));
             if old_end == new_end {
-                compare(older.slot(first), newer.slot(first), found);
+                compare(old, new, found);
                 first = old_end;
                 continue;
             }
             // A leaf was split, or leaves were merged: runs are powers of two, so the longer one covers whole others.
             let end = old_end.max(new_end);
-            each_in(older, first, end, |node| collect(node, &mut found.older));
-            each_in(newer, first, end, |node| collect(node, &mut found.newer));
+            each_in(older, bits, first, end, |node| collect(node, &mut found.older));
+            each_in(newer, bits, first, end, |node| collect(node, &mut found.newer));
             first = end;
         }
     }
 }
 
-/// Calls `visit` with each node that slots in that range point to.
+/// The node that a slot points to, and the first slot after it that points elsewhere, both counted as in a branch of
+/// `bits`.
 ///
 /// # Safety
 ///
-/// The branch has not been freed, and has these slots.
+/// The branch has not been freed, and has at most so many bits and this slot.
+unsafe fn run<K, V>(branch: Branch<K, V>, bits: u32, slot: usize) -> (Node<K, V>, usize) {
+    let shift = bits - branch.bits();
+    // SAFETY: the caller's promise.
+    unsafe { (branch.slot(slot >> shift), branch.run_from(slot >> shift) << shift) }
+}
+
+/// Calls `visit` with each node that slots in that range point to, counted as in a branch of `bits`.
+///
+/// # Safety
+///
+/// As for [`run`]; a run begins at `first`.
 unsafe fn each_in<K, V>(
     branch: Branch<K, V>,
+    bits: u32,
     mut first: usize,
     end: usize,
     mut visit: impl FnMut(Node<K, V>),
@@ -80,8 +97,9 @@ unsafe fn each_in<K, V>(
     while first < end {
         // SAFETY: the caller's promise.
         unsafe {
-            visit(branch.slot(first));
-            first = branch.run_from(first);
+            let (node, next) = run(branch, bits, first);
+            visit(node);
+            first = next;
         }
     }
 }

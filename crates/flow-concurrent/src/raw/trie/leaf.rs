@@ -125,9 +125,12 @@ impl<K, V> Leaf<K, V> {
         }
     }
 
+    /// # Safety
+    ///
+    /// As for `header`.
     #[inline]
-    fn entries_pointer(self) -> NonNull<(K, V)> {
-        // SAFETY: within the allocation, and aligned: `layout` put them there.
+    unsafe fn entries_pointer(self) -> NonNull<(K, V)> {
+        // SAFETY: the caller's promise; within the allocation, and aligned: `layout` put them there.
         unsafe { self.pointer().add(Self::ENTRIES).cast() }
     }
 

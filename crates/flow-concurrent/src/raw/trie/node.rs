@@ -111,7 +111,8 @@ impl<K, V> Node<K, V> {
         }
     }
 
-    /// Calls `visit` with this node and all below it, each once, those below first.
+    /// Calls `visit` with this node and all below it, each once, those below first. Leaves out each node that `enter`
+    /// refuses, with all below it.
     ///
     /// # Safety
     ///
