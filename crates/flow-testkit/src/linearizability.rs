@@ -183,7 +183,7 @@ impl<Op, Answer> History<Op, Answer> {
         &self.calls
     }
 
-    /// How many calls began before another one of another thread had ended: a history without any proves little.
+    /// How many calls began before an earlier one had ended: a history without any proves little.
     #[must_use]
     pub fn overlaps(&self) -> usize {
         let mut latest = 0;

@@ -26,9 +26,9 @@ pub(crate) struct Content<K, V> {
 }
 
 impl<K, V> Content<K, V> {
-    fn new(root: Node<K, V>, len: usize) -> Self {
-        // SAFETY: it comes from an edit, that has just ended.
-        Self { root: unsafe { Root::new(root) }, len }
+    fn new(edited: &Edited<K, V>) -> Self {
+        // SAFETY: an edit that has just ended made it, and nobody has had the time to free it.
+        Self { root: unsafe { Root::new(edited.root) }, len: edited.len }
     }
 }
 
@@ -236,8 +236,8 @@ impl<K, V, S> Core<K, V, S> {
     ) -> StdArc<Self> {
         let filled = fill(Write { edit: Some(Edit::first(0)), writer: None, hasher: &hasher });
         let edited = filled.finish();
+        let content = Content::new(&edited);
         drop(Dead(edited.replaced));
-        let content = Content::new(edited.root, edited.len);
         StdArc::new(Self { versions: Versions::new(content), hasher })
     }
 
@@ -318,7 +318,7 @@ impl<'a, K, V, S> Write<'a, K, V, S> {
         }
         let Some(writer) = self.writer.take() else { return };
         let edited = self.finish();
-        let dead = Dead(writer.publish(Content::new(edited.root, edited.len), edited.replaced));
+        let dead = Dead(writer.publish(Content::new(&edited), edited.replaced));
         // With the lock released: it drops entries.
         drop(dead);
     }

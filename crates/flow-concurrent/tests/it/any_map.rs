@@ -5,16 +5,12 @@ use std::{
     collections::{BTreeMap, HashMap},
     fmt::Debug,
     hash::Hash,
-    time::Duration,
 };
 
 use flow_concurrent::{ConcurrentMap, Map, ReadMap};
 use flow_testkit::{Arbitrary, Gen, TestResult, check, on_threads, run_model_then, same, within};
 
-use crate::hashers::Chosen;
-
-/// Far more than any of these takes.
-const LIMIT: Duration = Duration::from_secs(300);
+use crate::{LIMIT, hashers::Chosen};
 
 /// Keys of the model test: few, so that operations meet.
 trait Key: Borrow<Self::Query> + Hash + Ord + Clone + Debug + Send + Sync + 'static {

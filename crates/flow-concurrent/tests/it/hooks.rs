@@ -276,9 +276,6 @@ impl Hash for Key {
     }
 }
 
-/// Drops what an operation returned, whatever that is.
-pub(crate) fn done<T>(_: T) {}
-
 /// Whether two are equal, which may be one.
 pub(crate) fn same<T: PartialEq>(left: &T, right: &T) -> bool {
     left == right

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, thread};
 
 use flow_concurrent::Map;
 
-use crate::hooks::{Census, Event, Key, Value, at, caught};
+use crate::hooks::{Census, Event, Key, Value, at, caught, fire};
 
 /// The keys 0 to this one are in the map before.
 pub(crate) const KEYS: u32 = 12;
@@ -129,4 +129,18 @@ pub(crate) fn panic_everywhere<M: Map<Key, Value> + Sync>(
         }
     }
     assert!(panics > operations.len(), "only {panics} panics");
+}
+
+/// Entries for all keys.
+pub(crate) fn entries() -> impl Iterator<Item = (Key, Value)> {
+    (0..KEYS).map(|number| (Key::new(number), Value::new(number)))
+}
+
+/// Values for keys that are there, and for new ones: enough for tables to grow.
+pub(crate) fn more() -> impl Iterator<Item = (Key, Value)> {
+    (0..40).map(|number| {
+        fire(Event::Closure);
+        let key = if number < 5 { number } else { ABSENT + number };
+        (Key::new(key), Value::new(number + 100))
+    })
 }

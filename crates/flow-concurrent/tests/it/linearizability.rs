@@ -5,8 +5,6 @@ mod broken;
 mod calls;
 mod maps;
 
-use std::time::Duration;
-
 use flow_concurrent::{ConcurrentMap, ReadMap};
 use flow_testkit::{
     linearizability::{Specification, Violation, record},
@@ -14,6 +12,7 @@ use flow_testkit::{
 };
 
 use crate::{
+    LIMIT,
     chaos::{Slow, SlowKey, with_dawdling},
     hashers::Constant,
 };
@@ -21,8 +20,6 @@ use broken::{Broken, Fault, Staged};
 use calls::{Ask, MapOp, OfKey, OfMap, Source};
 use maps::Growing;
 
-/// Far more than any of these takes.
-const LIMIT: Duration = Duration::from_secs(300);
 /// How many histories a map has to pass.
 const RUNS: u64 = if cfg!(flow_sanitize) { 50 } else { 500 };
 /// How many histories a broken map may pass before it is rejected. On two cores it took at most nine.

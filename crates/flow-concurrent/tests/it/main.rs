@@ -19,11 +19,16 @@ mod reentrancy;
 #[cfg(feature = "serde")]
 mod serde;
 
+use std::time::Duration;
+
 use flow_testkit::TestAllocator;
 
 /// Counts the allocations of each thread, and fails where a test asks for it.
 #[global_allocator]
 static ALLOCATOR: TestAllocator = TestAllocator;
+
+/// Far more than any test takes.
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// Drops what an operation returned, whether that needs it or not.
 fn ignore<T>(_: T) {}

@@ -7,19 +7,17 @@ use std::{
         Arc, LazyLock,
         atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
     },
-    time::Duration,
 };
 
 use flow_concurrent::{ConcurrentMap, Map, ReadMap};
 use flow_testkit::{on_threads, within};
 
 use crate::{
+    LIMIT,
     chaos::{Finally, Random},
-    hooks::done,
+    ignore,
 };
 
-/// Far more than any of these takes.
-const LIMIT: Duration = Duration::from_secs(300);
 const ROUNDS: u32 = if cfg!(flow_sanitize) { 300 } else { 20_000 };
 /// So few that the threads meet.
 const KEYS: u32 = 4;
@@ -54,7 +52,7 @@ fn opposite(work: fn(&Side<'_>, u32)) {
                     mixed: [&maps.mixed[first], &maps.mixed[second]],
                     read: [&maps.read[first], &maps.read[second]],
                 };
-                let _done = Finally(|| done(running.fetch_sub(1, SeqCst)));
+                let _done = Finally(|| ignore(running.fetch_sub(1, SeqCst)));
                 for _ in 0..ROUNDS {
                     work(&side, random.below(KEYS));
                     count += 1;
@@ -63,7 +61,7 @@ fn opposite(work: fn(&Side<'_>, u32)) {
                 // Writers that wait are what a reader of a fair lock would wait for.
                 while running.load(SeqCst) > 0 || count == 0 {
                     let (which, key) = (random.below(2) as usize, random.below(KEYS));
-                    done((maps.mixed[which].insert(key, 0), maps.read[which].insert(key, 0)));
+                    ignore((maps.mixed[which].insert(key, 0), maps.read[which].insert(key, 0)));
                     if random.below(64) == 0 {
                         maps.mixed[which].clear();
                         maps.mixed[which].reserve(10);
@@ -100,82 +98,82 @@ macro_rules! nestings {
 
 nestings! {
     with_in_with |[a, b], _, key| {
-        done(a.with(&key, |_| b.with(&key, |_| a.with(&(key ^ 1), |_| b.len()))));
+        ignore(a.with(&key, |_| b.with(&key, |_| a.with(&(key ^ 1), |_| b.len()))));
     }
 
     get_in_with |[a, b], _, key| {
-        done(a.with(&key, |_| (b.get(&key), b.contains_key(&(key ^ 1)), a.get(&key), a.contains_key(&(key ^ 1)))));
+        ignore(a.with(&key, |_| (b.get(&key), b.contains_key(&(key ^ 1)), a.get(&key), a.contains_key(&(key ^ 1)))));
     }
 
     snapshot_in_with |[a, b], _, key| {
-        done(a.with(&key, |_| (b.snapshot(), a.snapshot())));
+        ignore(a.with(&key, |_| (b.snapshot(), a.snapshot())));
     }
 
     iteration_in_with |[a, b], _, key| {
-        done(a.with(&key, |_| {
-            b.for_each(|key, _| done(a.get(key)));
+        ignore(a.with(&key, |_| {
+            b.for_each(|key, _| ignore(a.get(key)));
             (b.keys(), b.items(), b.iter().count(), a.values(), b.stats(), format!("{b:?}"), a == b)
         }));
     }
 
     read_maps_in_with |[a, b], [c, d], key| {
-        done(a.with(&key, |_| (c.get(&key), d.snapshot(), d.reader().get(&key).copied(), b.get(&key))));
+        ignore(a.with(&key, |_| (c.get(&key), d.snapshot(), d.reader().get(&key).copied(), b.get(&key))));
     }
 
     read_maps_in_update |[a, b], [c, d], key| {
-        done(a.update(&key, |value| {
+        ignore(a.update(&key, |value| {
             *value = c.get(&key).unwrap_or_default();
             (d.snapshot().len(), d.reader().get(&key).copied(), c.with(&key, |_| d.items()), b.len())
         }));
         b.upsert(key, || d.get(&key).unwrap_or_default(), |value| *value = u32::try_from(c.len()).expect("few"));
-        done(b.remove_if(&key, |key, _| d.contains_key(key)));
+        ignore(b.remove_if(&key, |key, _| d.contains_key(key)));
     }
 
     concurrent_maps_in_a_batch |[a, b], [c, d], key| {
         c.update(|next| {
-            done((a.insert(key, 1), b.insert(key, 1)));
-            done(b.update(&key, |value| *value += d.get(&key).unwrap_or_default() % 10));
-            done(next.insert(key, a.get(&key).unwrap_or_default()));
+            ignore((a.insert(key, 1), b.insert(key, 1)));
+            ignore(b.update(&key, |value| *value += d.get(&key).unwrap_or_default() % 10));
+            ignore(next.insert(key, a.get(&key).unwrap_or_default()));
             a.retain(|other, _| *other != key);
-            done((a.snapshot(), b.remove(&key), d.snapshot()));
-            done(b.with(&key, |_| a.with(&key, |_| d.get(&key))));
+            ignore((a.snapshot(), b.remove(&key), d.snapshot()));
+            ignore(b.with(&key, |_| a.with(&key, |_| d.get(&key))));
         });
     }
 
     writes_in_for_each |[a, b], _, key| {
-        done(a.insert(key, 1));
-        a.for_each(|key, value| done(b.insert(*key, *value)));
+        ignore(a.insert(key, 1));
+        a.for_each(|key, value| ignore(b.insert(*key, *value)));
         for (key, _) in *b {
-            done(a.remove(&key));
+            ignore(a.remove(&key));
         }
         a.iter().for_each(|(key, _)| b.upsert(key, || 1, |value| *value = 2));
     }
 
     writes_in_retain |[a, b], _, key| {
-        done(a.insert(key, 1));
+        ignore(a.insert(key, 1));
         a.retain(|key, _| b.insert(*key, 1).is_none());
         b.retain(|other, _| a.remove(other).is_some() || *other == key);
     }
 
     writes_to_read_maps_in_for_each |[a, _b], [c, d], key| {
-        c.for_each(|key, value| done(d.insert(*key, *value)));
+        c.for_each(|key, value| ignore(d.insert(*key, *value)));
         for (key, _) in &d.snapshot() {
-            done(c.remove(key));
+            ignore(c.remove(key));
         }
-        a.for_each(|key, _| done(c.insert(*key, 1)));
+        a.for_each(|key, _| ignore(c.insert(*key, 1)));
         a.retain(|other, _| d.insert(*other, 1).is_none());
         c.with(&key, |value| d.insert(key, *value));
     }
 
     get_or_insert_in_get_or_insert |[a, b], [c, d], key| {
-        done(a.remove(&key));
-        done(a.get_or_insert_with(key, || b.get_or_insert_with(key, || a.get_or_insert_with(key ^ 1, || 1))));
-        done(c.remove(&key));
-        done(c.get_or_insert_with(key, || d.get_or_insert_with(key, || a.get_or_insert_with(key, || 1))));
+        ignore(a.remove(&key));
+        ignore(a.get_or_insert_with(key, || b.get_or_insert_with(key, || a.get_or_insert_with(key ^ 1, || 1))));
+        ignore(c.remove(&key));
+        ignore(c.get_or_insert_with(key, || d.get_or_insert_with(key, || a.get_or_insert_with(key, || 1))));
     }
 
     comparisons_and_copies |[a, b], [c, d], _key| {
-        done((a == b, c == d, (*a).clone(), (*d).clone()));
+        ignore((a == b, c == d, (*a).clone(), (*d).clone()));
     }
 }
 
@@ -195,8 +193,8 @@ impl Drop for Linked {
     fn drop(&mut self) {
         if let Some(more) = self.more.checked_sub(1) {
             let value = |to| Arc::new(Self { key: self.key, to, more });
-            done(LINKED[self.to].insert(self.key, value(1 - self.to)));
-            done(LINKED_READ[1 - self.to].insert(self.key, value(self.to)));
+            ignore(LINKED[self.to].insert(self.key, value(1 - self.to)));
+            ignore(LINKED_READ[1 - self.to].insert(self.key, value(self.to)));
         }
     }
 }
@@ -211,8 +209,8 @@ fn destructors_that_write_to_the_other_map() {
                 let key = random.below(KEYS);
                 let value = || Arc::new(Linked { key, to: 1 - thread % 2, more: 2 });
                 match random.below(6) {
-                    0 | 1 => done(LINKED[thread % 2].insert(key, value())),
-                    2 | 3 => done(LINKED_READ[thread % 2].insert(key, value())),
+                    0 | 1 => ignore(LINKED[thread % 2].insert(key, value())),
+                    2 | 3 => ignore(LINKED_READ[thread % 2].insert(key, value())),
                     4 => LINKED[thread % 2].retain(|other, _| *other != key),
                     _ => LINKED_READ[thread % 2].retain(|other, _| *other != key),
                 }

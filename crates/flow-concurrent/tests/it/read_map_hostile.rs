@@ -8,41 +8,27 @@ use std::{
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst},
     },
     thread::{self, ThreadId},
-    time::Duration,
 };
 
 use flow_concurrent::ReadMap;
 use flow_testkit::{on_threads, within};
 
 use crate::{
+    LIMIT,
     chaos::{Finally, Random},
     hashers::Chosen,
-    hooks::{Census, Event, Key, Value, at, caught, done, fire},
-    hostile::{ABSENT, KEYS, Leaves, Operation, panic_everywhere},
+    hooks::{Census, Event, Key, Value, at, caught, fire},
+    hostile::{ABSENT, KEYS, Leaves, Operation, entries, more, panic_everywhere},
+    ignore,
 };
 
-/// Far more than any of these takes.
-const LIMIT: Duration = Duration::from_secs(300);
-
 type Hostile = ReadMap<Key, Value, Chosen>;
-
-fn entries() -> impl Iterator<Item = (Key, Value)> {
-    (0..KEYS).map(|number| (Key::new(number), Value::new(number)))
-}
 
 /// A map with all of them.
 fn filled(hasher: Chosen) -> Hostile {
     let mut map = Hostile::with_hasher(hasher);
     map.extend(entries());
     map
-}
-
-fn more() -> impl Iterator<Item = (Key, Value)> {
-    (0..40).map(|number| {
-        fire(Event::Closure);
-        let key = if number < 5 { number } else { ABSENT + number };
-        (Key::new(key), Value::new(number + 100))
-    })
 }
 
 fn operations() -> Vec<Operation<Hostile>> {
@@ -52,7 +38,7 @@ fn operations() -> Vec<Operation<Hostile>> {
                 name: $name,
                 // Every write is published as a whole, or not at all.
                 leaves: Leaves::All,
-                run: |$map: &Hostile| done($call),
+                run: |$map: &Hostile| ignore($call),
             }),*]
         };
     }
@@ -70,7 +56,7 @@ fn operations() -> Vec<Operation<Hostile>> {
         };
         "diff" |map| {
             let before = map.snapshot();
-            done(map.try_update(|next| {
+            ignore(map.try_update(|next| {
                 next.extend([(Key::new(1), Value::new(1))]);
                 Err::<(), ()>(())
             }));
@@ -105,11 +91,11 @@ fn operations() -> Vec<Operation<Hostile>> {
         "update" |map| map.update(|next| {
             next.get_mut(&Key::new(3)).expect("it is there").number = 30;
             fire(Event::Closure);
-            done(next.remove(&Key::new(4)));
+            ignore(next.remove(&Key::new(4)));
             fire(Event::Closure);
-            done(next.insert(Key::new(ABSENT), Value::new(1)));
+            ignore(next.insert(Key::new(ABSENT), Value::new(1)));
             fire(Event::Closure);
-            done(next.remove(&Key::new(ABSENT)));
+            ignore(next.remove(&Key::new(ABSENT)));
         });
         "update, and clear" |map| map.update(|next| {
             next.extend(more());
@@ -453,7 +439,7 @@ fn batches_are_seen_whole() {
         on_threads(3, |thread| {
             let mut random = Random::new(thread as u64);
             if thread < 2 {
-                let _done = Finally(|| done(writing.fetch_sub(1, SeqCst)));
+                let _done = Finally(|| ignore(writing.fetch_sub(1, SeqCst)));
                 // However long it takes until the reader has a processor.
                 let enough = |round: &u64| *round >= rounds && looks.load(SeqCst) > 3;
                 for round in (0..).take_while(|round| !enough(round)) {
@@ -464,9 +450,9 @@ fn batches_are_seen_whole() {
                             next.get(&from).copied().unwrap_or_default().checked_sub(amount).ok_or(())?;
                         // An empty account is closed, and opened again when something comes.
                         if left == 0 {
-                            done(next.remove(&from));
+                            ignore(next.remove(&from));
                         } else {
-                            done(next.insert(from, left));
+                            ignore(next.insert(from, left));
                         }
                         let there = next.get(&to).copied().unwrap_or_default();
                         next.insert(to, there + amount);

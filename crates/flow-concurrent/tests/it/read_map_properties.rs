@@ -8,7 +8,7 @@ use std::{
 use flow_concurrent::{ConcurrentMap, ReadMap, Snapshot};
 use flow_testkit::{Arbitrary, Gen, TestResult, check, on_threads, run_model_then, same};
 
-use crate::{chaos::Finally, hooks::done};
+use crate::{chaos::Finally, ignore};
 
 #[test]
 fn basic_operations() {
@@ -155,7 +155,7 @@ fn thread_safety() {
             if thread == writers {
                 return read();
             }
-            let _done = Finally(|| done(writing.fetch_sub(1, SeqCst)));
+            let _done = Finally(|| ignore(writing.fetch_sub(1, SeqCst)));
             write(thread)
         });
         let mut expected: BTreeMap<u8, u64> = BTreeMap::new();

@@ -5,7 +5,6 @@ use std::{
     fmt::{self, Debug},
     hash::RandomState,
     sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
-    time::Duration,
 };
 
 use flow_concurrent::{ConcurrentMap, Map, ReadMap};
@@ -17,13 +16,11 @@ use serde::{
 };
 
 use crate::{
+    LIMIT,
     chaos::{Finally, Random},
     hashers::Constant,
-    hooks::done,
+    ignore,
 };
-
-/// Far more than any of these takes.
-const LIMIT: Duration = Duration::from_secs(300);
 
 /// Counts the entries of a map, and refuses one whose number is not the declared one.
 struct Counting;
@@ -203,17 +200,17 @@ fn the_serializer_of_these_tests_sees_a_wrong_length() {
 fn lengths_are_true<M: Map<u64, u64> + Serialize + Sync>(map: &M) {
     let rounds = if cfg!(flow_sanitize) { 100 } else { 1500 };
     let (writing, looks) = (AtomicUsize::new(2), AtomicUsize::new(0));
-    (0..10).for_each(|key| done(map.insert(key, 5)));
+    (0..10).for_each(|key| ignore(map.insert(key, 5)));
     let fixed = AtomicBool::new(true);
     on_threads(3, |thread| {
         if thread < 2 {
-            let _done = Finally(|| done(writing.fetch_sub(1, SeqCst)));
+            let _done = Finally(|| ignore(writing.fetch_sub(1, SeqCst)));
             let mut random = Random::new(thread as u64);
             // However long it takes until the reader has a processor.
             let enough = |round: &u32| *round >= rounds && looks.load(SeqCst) > 2;
             for _ in (0..).take_while(|round| !enough(round)) {
                 let key = 10 + u64::from(random.below(200));
-                if random.below(2) == 0 { done(map.insert(key, 0)) } else { done(map.remove(&key)) }
+                if random.below(2) == 0 { ignore(map.insert(key, 0)) } else { ignore(map.remove(&key)) }
             }
             return;
         }

@@ -4,7 +4,7 @@
 
 use std::{collections::HashMap, hash::BuildHasher};
 
-use flow_testkit::{Arbitrary, Gen, TestAllocator, TestResult, run_model_then, same};
+use flow_testkit::{Arbitrary, Gen, TestAllocator, TestResult, run_model, same};
 
 use super::{Edit, LEAF_MAX, MAX_BITS, Node, branch::Branch, differences, leaf::Leaf, node::Kind};
 
@@ -238,7 +238,7 @@ unsafe fn check_leaf(leaf: Leaf<u16, Box<u16>>, prefix: u64, base: u32, hash: Ha
 fn tries_agree_with_hash_map() {
     fn property(which: usize, ops: Vec<Op>) -> TestResult {
         let state = Tested::new(HASHES[which % HASHES.len()]);
-        run_model_then(state, &ops, Tested::step, |_| Ok(()))
+        run_model(state, &ops, Tested::step)
     }
     flow_testkit::check(
         "read-map",
