@@ -123,7 +123,16 @@ impl<K: Hash + Eq, V> ConcurrentMap<K, V> {
         Self::with_capacity_and_hasher(capacity, DefaultHashBuilder::default())
     }
 
-    /// Configures a map.
+    /// Configures a map: its capacity, its number of shards, its hasher.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flow_concurrent::ConcurrentMap;
+    ///
+    /// let map: ConcurrentMap<u32, u32> = ConcurrentMap::builder().capacity(1000).build();
+    /// assert!(map.capacity() >= 1000);
+    /// ```
     pub fn builder() -> ConcurrentMapBuilder<K, V> {
         ConcurrentMapBuilder::new()
     }
@@ -154,6 +163,18 @@ impl<K: Hash + Eq, V, S: BuildHasher> ConcurrentMap<K, V, S> {
     /// # Panics
     ///
     /// Panics if the capacity exceeds the largest possible allocation (`isize::MAX` bytes).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::hash::RandomState;
+    ///
+    /// use flow_concurrent::ConcurrentMap;
+    ///
+    /// let map = ConcurrentMap::with_capacity_and_hasher(100, RandomState::new());
+    /// map.insert("key", 1);
+    /// let _: &RandomState = map.hasher();
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn with_capacity_and_hasher(capacity: usize, hasher: S) -> Self {

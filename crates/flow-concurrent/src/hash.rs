@@ -43,6 +43,20 @@ impl BuildHasher for DefaultHashBuilder {
 }
 
 /// What [`DefaultHashBuilder`] builds.
+///
+/// # Examples
+///
+/// ```
+/// use std::hash::{BuildHasher, Hasher};
+///
+/// use flow_concurrent::{DefaultHashBuilder, DefaultHasher};
+///
+/// let builder = DefaultHashBuilder::default();
+/// let (mut one, mut other): (DefaultHasher, DefaultHasher) = (builder.build_hasher(), builder.build_hasher());
+/// one.write_u32(7);
+/// other.write_u32(7);
+/// assert_eq!(one.finish(), other.finish());
+/// ```
 #[derive(Clone)]
 pub struct DefaultHasher(FoldHasher<'static>);
 

@@ -77,6 +77,19 @@ pub trait Map<K, V> {
     fn items(&self) -> Vec<(K, V)>;
 
     /// Takes all entries out.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flow_concurrent::{ConcurrentMap, Map};
+    ///
+    /// fn start_over<M: Map<u32, u32>>(map: &M) {
+    ///     map.clear();
+    ///     assert!(map.is_empty() && !map.contains_key(&1));
+    /// }
+    ///
+    /// start_over(&ConcurrentMap::from([(1, 2)]));
+    /// ```
     fn clear(&self);
 
     /// Calls `visit` with each entry, in no particular order. `visit` may call any method of any map, this one too.

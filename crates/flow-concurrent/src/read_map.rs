@@ -110,6 +110,16 @@ impl<K, V, S> ReadMap<K, V, S> {
     }
 
     /// The hasher builder.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flow_concurrent::ReadMap;
+    ///
+    /// let words = ReadMap::from([("a", 1)]);
+    /// let others: ReadMap<&str, u32> = ReadMap::with_hasher(words.hasher().clone());
+    /// assert!(others.is_empty()); // and hashes as `words` does
+    /// ```
     #[must_use]
     pub fn hasher(&self) -> &S {
         self.core.hasher()

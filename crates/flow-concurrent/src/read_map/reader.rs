@@ -102,6 +102,16 @@ impl<K: Hash + Eq, V, S: BuildHasher> Reader<K, V, S> {
     }
 
     /// The entry at `key`, with the key as it is in the map.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = flow_concurrent::ReadMap::from([("a".to_owned(), 1)]);
+    /// let mut reader = map.reader();
+    /// assert!(!reader.is_empty() && !reader.contains_key("b"));
+    /// let (key, _): (&String, &i32) = reader.get_key_value("a").unwrap();
+    /// assert_eq!(key, "a");
+    /// ```
     #[inline]
     #[must_use]
     pub fn get_key_value<Q>(&mut self, key: &Q) -> Option<(&K, &V)>

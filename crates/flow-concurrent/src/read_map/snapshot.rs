@@ -54,6 +54,15 @@ impl<K, V, S> Snapshot<K, V, S> {
     }
 
     /// Whether there are no keys. O(1).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = flow_concurrent::ReadMap::from([("a", 1)]);
+    /// let snapshot = map.snapshot();
+    /// map.clear();
+    /// assert!(snapshot.contains_key("a") && map.snapshot().is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -74,7 +83,7 @@ impl<K, V, S> Snapshot<K, V, S> {
         self.version.view().number()
     }
 
-    /// What builds the hashers.
+    /// The hasher builder.
     #[must_use]
     pub fn hasher(&self) -> &S {
         self.version.hasher()
@@ -109,6 +118,13 @@ impl<K, V, S> Snapshot<K, V, S> {
     }
 
     /// The values, in no particular order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let snapshot = flow_concurrent::ReadMap::from([("a", 1), ("b", 2)]).snapshot();
+    /// assert_eq!(snapshot.values().sum::<i32>(), 3);
+    /// ```
     #[must_use]
     pub fn values(&self) -> impl ExactSizeIterator<Item = &V> + FusedIterator + Clone {
         self.iter().map(|(_, value)| value)
@@ -226,6 +242,14 @@ impl<'a, K, V, S> IntoIterator for &'a Snapshot<K, V, S> {
 }
 
 /// The entries of a [`Snapshot`] or a [`Transaction`](super::Transaction), in no particular order.
+///
+/// # Examples
+///
+/// ```
+/// let snapshot = flow_concurrent::ReadMap::from([("a", 1), ("b", 2)]).snapshot();
+/// let entries = snapshot.iter();
+/// assert_eq!((entries.len(), entries.map(|(_, value)| value).max()), (2, Some(&2)));
+/// ```
 pub struct Iter<'a, K, V> {
     entries: read_core::Iter<'a, K, V>,
 }

@@ -70,6 +70,17 @@ impl<'a, K, V, S> Transaction<'a, K, V, S> {
     }
 
     /// The number of the version that this one replaces if anything is written.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = flow_concurrent::ReadMap::new();
+    /// map.update(|next| {
+    ///     assert!(next.is_empty() && next.version() == 0);
+    ///     next.insert("a", 1);
+    /// });
+    /// assert_eq!(map.version(), 1);
+    /// ```
     #[must_use]
     pub fn version(&self) -> u64 {
         self.next.replaces()
@@ -125,6 +136,17 @@ impl<K: Hash + Eq, V, S: BuildHasher> Transaction<'_, K, V, S> {
     }
 
     /// The entry at `key`, with the key as it is in the map.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = flow_concurrent::ReadMap::from([("a".to_owned(), 1)]);
+    /// let seen = map.update(|next| {
+    ///     assert!(!next.contains_key("b"));
+    ///     next.get_key_value("a").map(|(key, value)| (key.clone(), *value))
+    /// });
+    /// assert_eq!(seen, Some(("a".to_owned(), 1)));
+    /// ```
     #[must_use]
     pub fn get_key_value<Q>(&self, key: &Q) -> Option<(&K, &V)>
     where

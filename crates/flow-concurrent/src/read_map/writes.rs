@@ -142,6 +142,13 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ReadMap<K, V, S> {
     /// # Panics
     ///
     /// Inside another write to a `ReadMap`, and under a lock of a `ConcurrentMap`: see [above](#panics).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = flow_concurrent::ReadMap::from([("key".to_owned(), 1)]);
+    /// assert_eq!(map.remove_entry("key"), Some(("key".to_owned(), 1)));
+    /// ```
     #[track_caller]
     pub fn remove_entry<Q>(&self, key: &Q) -> Option<(K, V)>
     where
