@@ -4,6 +4,8 @@
 //! `public-api` makes a list of it: an item a line, with all features. Implementations of traits are part of it, also
 //! those of `Send` and `Sync` that the compiler finds out, which are lost more easily than anything else.
 
+mod examples;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -44,18 +46,21 @@ pub(crate) fn run(cargo: Cargo, arguments: &Arguments) -> Result<Outcome> {
     if !command.run()? {
         return Ok(Outcome::failed("rustdoc failed, see above", Tally::default()));
     }
-    let mut changed = Vec::new();
+    let (mut changed, mut unshown) = (Vec::new(), Vec::new());
     for name in crates {
         let json = root().join(TARGET).join("doc").join(format!("{}.json", name.replace('-', "_")));
         let record = root().join(RECORDS).join(format!("{name}.txt"));
         let interface = list(&json)?;
+        unshown.extend(examples::unshown(&json)?.into_iter().map(|item| format!("{name}: {item}")));
         if arguments.record {
             write(&record, &interface)?;
         } else if !agrees(name, &record, &interface)? {
             changed.push(name);
         }
     }
-    Ok(if changed.is_empty() {
+    Ok(if !unshown.is_empty() {
+        Outcome::failed(format!("no example shows:\n  {}", unshown.join("\n  ")), Tally::default())
+    } else if changed.is_empty() {
         Outcome::passed(Tally::default())
     } else {
         let why = format!(
