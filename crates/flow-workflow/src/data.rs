@@ -47,6 +47,10 @@ impl<T> Key<T> {
     pub const fn name(self) -> &'static str {
         self.name
     }
+
+    fn wrong_type(self, found: &'static str) -> DataError {
+        DataError::WrongType { key: self.name, expected: type_name::<T>(), found }
+    }
 }
 
 impl<T> Clone for Key<T> {
@@ -111,12 +115,7 @@ impl Value {
     }
 
     fn downcast<T: Send + Sync + 'static>(self, key: Key<T>) -> Result<Arc<T>, DataError> {
-        let found = self.type_name;
-        self.value.downcast().map_err(|_| DataError::WrongType {
-            key: key.name,
-            expected: type_name::<T>(),
-            found,
-        })
+        self.value.downcast().map_err(|_| key.wrong_type(self.type_name))
     }
 }
 
@@ -269,9 +268,15 @@ impl Data {
     pub fn remove<T: Send + Sync + 'static>(&self, key: Key<T>) -> Result<Arc<T>, DataError> {
         let missing = || DataError::Missing { key: key.name };
         let values = self.values.get().ok_or_else(missing)?;
-        match values.remove_if(key.name, |_, value| value.value.is::<T>()) {
-            Some((_, value)) => value.downcast(key),
-            None => values.get(key.name).ok_or_else(missing)?.downcast(key),
+        let mut found = None;
+        let removed = values.remove_if(key.name, |_, value| {
+            found = (!value.value.is::<T>()).then_some(value.type_name);
+            found.is_none()
+        });
+        match (removed, found) {
+            (Some((_, value)), _) => value.downcast(key),
+            (None, Some(found)) => Err(key.wrong_type(found)),
+            (None, None) => Err(missing()),
         }
     }
 

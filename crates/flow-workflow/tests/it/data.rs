@@ -42,6 +42,28 @@ fn one_name_has_one_type() {
 }
 
 #[test]
+fn what_is_taken_out_is_gone() {
+    // Between a look at the type and one at the value, another value may come. None may be handed out twice.
+    let data = Data::new();
+    on_threads(2, |thread| {
+        if thread == 0 {
+            for number in 0..200_000 {
+                data.set(COUNT_AS_TEXT, String::new());
+                data.set(COUNT, number);
+            }
+        } else {
+            let mut last = None;
+            for _ in 0..200_000 {
+                if let Ok(taken) = data.remove(COUNT) {
+                    assert!(last < Some(*taken), "{taken} after {last:?}");
+                    last = Some(*taken);
+                }
+            }
+        }
+    });
+}
+
+#[test]
 fn a_change_copies_only_what_is_shared() {
     let data = Data::new();
     data.set(LIST, vec![1]);
