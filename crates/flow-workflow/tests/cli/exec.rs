@@ -125,6 +125,21 @@ fn a_command_that_takes_too_long_is_ended() {
 }
 
 #[test]
+#[cfg(unix)]
+fn what_a_command_has_started_ends_with_it() {
+    // The shell ends when it is asked to, what it has started does not listen.
+    let noted = text(path("started.process"));
+    let script = format!("(trap '' TERM; exec sleep 1000) & echo $! > '{noted}'; wait");
+    let file = tasks("started", &[("a", &[], &["sh", "-c", &script])]);
+    let ran = flow(&["run", &file, "--exec", "--timeout", "300ms", "--json", "-q"]).expect(1);
+    assert_eq!(ran.json()["tasks"]["cancelled"], 1);
+    let process = fs::read_to_string(noted).expect("the command wrote it");
+    // It may take a moment to go.
+    let lives = move || Command::new("kill").args(["-0", process.trim()]).output().expect("kill starts");
+    flow_testkit::within(std::time::Duration::from_secs(120), move || while lives().status.success() {});
+}
+
+#[test]
 fn what_a_command_leaves_behind_does_not_hold_the_run() {
     // The process in the background has the outputs of the command open.
     let noted = text(path("behind.process"));

@@ -2,6 +2,9 @@
 
 use std::process::Child;
 
+#[cfg(unix)]
+use nix::sys::signal::Signal;
+
 use crate::sync::{Mutex, lock};
 
 /// The processes that run now. Each is the leader of a process group, if the system has such a thing, so that what it has
@@ -21,7 +24,7 @@ impl Children {
     /// Kills all at once, and whatever they have started. For the end of the program.
     pub(super) fn kill_all(&self) {
         for &leader in lock(&self.leaders).iter() {
-            signal_group(leader, true);
+            signal_group(leader, Some(Signal::SIGKILL));
         }
     }
 }
@@ -35,16 +38,21 @@ pub(super) struct Noted<'c> {
 impl Noted<'_> {
     /// Asks the process, and whatever it has started, to end.
     pub(super) fn ask(&self, child: &mut Child) {
-        if !signal_group(self.leader, false) {
+        if !signal_group(self.leader, Some(Signal::SIGTERM)) {
             child.kill().ok();
         }
     }
 
     /// Ends the process, and whatever it has started.
     pub(super) fn kill(&self, child: &mut Child) {
-        if !signal_group(self.leader, true) {
+        if !signal_group(self.leader, Some(Signal::SIGKILL)) {
             child.kill().ok();
         }
+    }
+
+    /// Whether the process, or something that it has started, is there.
+    pub(super) fn group_lives(&self) -> bool {
+        signal_group(self.leader, None)
     }
 }
 
@@ -63,19 +71,21 @@ pub(super) fn lead_group(command: &mut std::process::Command) {
 #[cfg(not(unix))]
 pub(super) fn lead_group(_: &mut std::process::Command) {}
 
-/// Sends a signal to all processes of a group; false if there is none.
+/// Sends a signal to all processes of a group, or none; false if there is no such group.
 #[cfg(unix)]
-fn signal_group(leader: u32, kill: bool) -> bool {
-    use nix::{
-        sys::signal::{Signal, killpg},
-        unistd::Pid,
-    };
+fn signal_group(leader: u32, signal: Option<Signal>) -> bool {
+    use nix::{sys::signal::killpg, unistd::Pid};
 
-    let signal = if kill { Signal::SIGKILL } else { Signal::SIGTERM };
     i32::try_from(leader).is_ok_and(|leader| killpg(Pid::from_raw(leader), signal).is_ok())
 }
 
 #[cfg(not(unix))]
-fn signal_group(_: u32, _: bool) -> bool {
+enum Signal {
+    SIGTERM,
+    SIGKILL,
+}
+
+#[cfg(not(unix))]
+fn signal_group(_: u32, _: Option<Signal>) -> bool {
     false
 }

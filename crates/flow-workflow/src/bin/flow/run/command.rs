@@ -91,12 +91,14 @@ fn watch(
     }
 }
 
-/// Ends a command: asks it first.
+/// Ends a command, and whatever it has started: asks first.
 fn end(child: &mut Child, noted: &Noted<'_>) {
     noted.ask(child);
     let asked = Instant::now();
     while asked.elapsed() < GRACE {
-        if !matches!(child.try_wait(), Ok(None)) {
+        let has_ended = !matches!(child.try_wait(), Ok(None));
+        // A group keeps its number from being used again until the last has gone.
+        if has_ended && !noted.group_lives() {
             return;
         }
         park_timeout(TICK / 4);
