@@ -33,7 +33,11 @@ impl<'r> CriticalPath<'r> {
         let mut next = ids.max_by_key(|&id| longest[id as usize]);
         let busy = next.map_or(Duration::ZERO, |last| longest[last as usize]);
         while let Some(id) = next {
-            path.push(workflow.node_ref(id));
+            let node = workflow.node_ref(id);
+            // What was skipped took no time, and comes after what took some.
+            if timings.of(node).is_some() {
+                path.push(node);
+            }
             next = before(id, &longest);
         }
         path.reverse();

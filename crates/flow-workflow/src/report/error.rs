@@ -81,8 +81,11 @@ impl fmt::Display for RunError {
 }
 
 impl Error for RunError {
-    /// What the action returned that stopped the run. Its text is part of this error's.
+    /// What the action returned that stopped the run, if a failure did. Its text is part of this error's.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.failure().map(|failure| failure.error.source() as _)
+        match self {
+            Self::Failed(_) => self.failure().map(|failure| failure.error.source() as _),
+            Self::Cancelled(_) | Self::DeadlineExceeded(_) => None,
+        }
     }
 }

@@ -3,8 +3,8 @@
 use std::{io, sync::Arc};
 
 use flow_workflow::{
-    ActionError, ActionErrorKind, Context, Data, Executor, NodeStatus, Report, RunError, RunOptions,
-    Workflow, WorkflowBuilder,
+    ActionError, ActionErrorKind, CancelToken, Context, Data, Executor, NodeStatus, Report, RunError,
+    RunOptions, Workflow, WorkflowBuilder,
 };
 
 fn fine(_: &Context) -> Result<(), ActionError> {
@@ -190,4 +190,22 @@ fn sources_are_part_of_the_text() {
     let error = ActionError::from(Outer(io::Error::other("no route")));
     assert_eq!(error.to_string(), "cannot charge: no route");
     assert_eq!(error.into_boxed().to_string(), "cannot charge");
+}
+
+#[test]
+fn only_a_failed_run_has_a_failure_as_its_source() {
+    // The same failure in both, but the second run ends because it was cancelled.
+    for cancels in [false, true] {
+        let token = CancelToken::new();
+        let options = RunOptions::new().keep_going(true).cancel(token.clone());
+        let builder = Workflow::builder("w").node("a", fails).node("b", move |_: &Context| {
+            if cancels {
+                token.cancel();
+            }
+            Ok(())
+        });
+        let error = run(builder.node("c", fine).after(["b"]), options).expect_err("a fails");
+        assert_eq!(error.report().failures().len(), 1);
+        assert_eq!(std::error::Error::source(&error).is_some(), !cancels, "{error}");
+    }
 }

@@ -99,6 +99,8 @@ fn what_never_ran_is_not_timed() {
         .expect_err("a fails");
     let names: Vec<_> = error.report().timings().expect("wanted").map(|timing| timing.node.name()).collect();
     assert_eq!(names, ["a"]);
+    let path = error.report().critical_path().expect("wanted");
+    assert_eq!(path.nodes.iter().map(|node| node.name()).collect::<Vec<_>>(), ["a"]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! [`Summary`]: what is said of a run at its end, for people and for programs.
 
-use std::{collections::HashSet, fmt::Write, time::Duration};
+use std::{fmt::Write, time::Duration};
 
 use flow_workflow::{Report, wfformat::Instance};
 use serde_json::json;
@@ -58,18 +58,18 @@ impl<'r> Times<'r> {
     fn of(report: &'r Report, threads: usize) -> Option<Self> {
         let path = report.critical_path()?;
         let mut busy = Duration::ZERO;
-        let mut ran = HashSet::new();
+        let mut ran = 0_usize;
         for timing in report.timings()? {
             busy = busy.saturating_add(timing.busy);
-            ran.insert(timing.node.name());
+            ran += 1;
         }
         let makespan = report.elapsed().as_secs_f64().max(f64::MIN_POSITIVE);
         let available = makespan * threads as f64;
-        let rest = (available - busy.as_secs_f64()).max(0.0) / ran.len().max(1) as f64;
+        let rest = (available - busy.as_secs_f64()).max(0.0) / ran.max(1) as f64;
         Some(Self {
             busy,
             critical: path.busy,
-            path: path.nodes.iter().map(|node| node.name()).filter(|name| ran.contains(name)).collect(),
+            path: path.nodes.iter().map(|node| node.name()).collect(),
             efficiency: busy.as_secs_f64() / available,
             speedup: busy.as_secs_f64() / makespan,
             overhead: Duration::try_from_secs_f64(rest).unwrap_or_default(),
