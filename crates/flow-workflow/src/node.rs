@@ -83,13 +83,21 @@ mod sealed {
     use flow_arena::{StringPool, Symbol};
 
     pub trait Sealed {
+        /// The symbol of the name, which is interned if it is new.
         fn symbol(self, names: &StringPool) -> Symbol;
+
+        /// The symbol of the name, if there is one.
+        fn find(self, names: &StringPool) -> Option<Symbol>;
     }
 
     impl Sealed for &str {
         #[inline]
         fn symbol(self, names: &StringPool) -> Symbol {
             names.symbol(self)
+        }
+
+        fn find(self, names: &StringPool) -> Option<Symbol> {
+            names.get_symbol(self)
         }
     }
 
@@ -98,12 +106,20 @@ mod sealed {
         fn symbol(self, names: &StringPool) -> Symbol {
             names.symbol(self)
         }
+
+        fn find(self, names: &StringPool) -> Option<Symbol> {
+            names.get_symbol(self)
+        }
     }
 
     impl Sealed for Symbol {
         #[inline]
         fn symbol(self, _names: &StringPool) -> Symbol {
             self
+        }
+
+        fn find(self, _names: &StringPool) -> Option<Symbol> {
+            Some(self)
         }
     }
 }

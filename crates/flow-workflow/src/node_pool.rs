@@ -182,13 +182,13 @@ impl NodePool {
     /// assert!(pool.action("pay").is_none());
     /// ```
     pub fn unregister(&self, name: impl NodeName) -> Option<Arc<dyn Action>> {
-        self.registry.actions.remove(&name.symbol(&self.registry.names))
+        self.registry.actions.remove(&name.find(&self.registry.names)?)
     }
 
     /// The action of that name.
     #[must_use]
-    pub fn action(&self, name: &str) -> Option<Arc<dyn Action>> {
-        self.registry.action(self.registry.names.get_symbol(name)?)
+    pub fn action(&self, name: impl NodeName) -> Option<Arc<dyn Action>> {
+        self.registry.action(name.find(&self.registry.names)?)
     }
 
     /// The symbol of a name, for setters of [`Node`] that are called often with the same.

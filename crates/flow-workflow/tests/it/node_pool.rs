@@ -24,6 +24,17 @@ fn actions_are_registered_by_name() {
 }
 
 #[test]
+fn looking_for_an_action_keeps_no_name() {
+    let pool = NodePool::new();
+    let names = pool.stats().names;
+    assert!(pool.unregister("no such action").is_none() && pool.action("no such action").is_none());
+    assert_eq!(pool.stats().names, names);
+    let pay = pool.symbol("pay");
+    pool.register(pay, |_: &Context| Ok(()));
+    assert!(pool.unregister(pay).is_some());
+}
+
+#[test]
 fn misses_mean_misses() {
     let pool = NodePool::new();
     for _ in 0..10 {
