@@ -10,14 +10,17 @@
 //! | `run.rs` | all that belongs to one run, and what is kept of it for the next |
 //! | `participant.rs` | the loop of a thread that takes part: take, run, hand out |
 //! | `attempt.rs` | attempts of nodes with retries or timeouts |
+//! | `caught.rs` | code of users outside of attempts: destructors and texts of errors |
 //! | `delayed.rs` | nodes that wait for their next attempt |
 //! | `crew.rs` | the helpers: when they sleep, and what wakes them |
 //! | `bell.rs` | a caller that waits for others |
 //! | `spans.rs` | what the feature `tracing` tells of it |
+//! | `builder.rs`, `error.rs`, `options.rs`, `stats.rs` | how it is configured, and what it says of itself |
 
 mod attempt;
 mod bell;
 mod builder;
+mod caught;
 mod crew;
 mod delayed;
 #[cfg(all(test, flow_loom))]
@@ -27,6 +30,8 @@ mod participant;
 mod run;
 mod spans;
 mod stats;
+#[cfg(all(test, not(flow_loom)))]
+mod tests;
 
 use std::{fmt, sync::Arc};
 

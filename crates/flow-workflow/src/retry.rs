@@ -149,7 +149,12 @@ impl Retry {
         }
         let factor = if self.doubles { 2_u32.saturating_pow(failed.saturating_sub(1)) } else { 1 };
         let delay = self.base.saturating_mul(factor).min(self.cap.unwrap_or(Duration::MAX));
-        Some(if self.jitter { delay.mul_f64(random.clamp(0.0, 1.0)) } else { delay })
+        if !self.jitter {
+            return Some(delay);
+        }
+        // Neither what is no number nor what rounds up to too much does harm.
+        let part = Duration::try_from_secs_f64(delay.as_secs_f64() * random.clamp(0.0, 1.0));
+        Some(part.unwrap_or(delay))
     }
 }
 

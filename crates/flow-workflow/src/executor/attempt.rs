@@ -6,13 +6,14 @@ use std::{
 };
 
 use super::{
+    caught::{Readable, caught, discard},
     delayed::Attempts,
-    participant::{Participant, caught},
+    participant::Participant,
 };
-use crate::{ActionError, Context, Retry, machine::End, node::Policy};
+use crate::{ActionError, ActionErrorKind, Context, Retry, machine::End, node::Policy};
 
 /// What follows after an attempt.
-enum Next {
+enum After {
     End(End),
     /// Another attempt, at once.
     Again,
@@ -30,22 +31,24 @@ impl Participant<'_> {
             // It has begun, but nobody has seen it.
             return Some(End::Cancelled);
         }
-        let earlier = run.delayed.take(context.node);
-        let mut attempts = match earlier {
-            Some(Attempts { failed, started, .. }) => (failed, started),
+        let mut attempts = match run.delayed.take(context.node) {
+            Some(Attempts { failed, started, error }) => {
+                discard(error);
+                (failed, started)
+            }
             None => (0, Instant::now()),
         };
         loop {
             match self.attempt(context, &mut attempts) {
-                Next::End(end) => return Some(end),
-                Next::Again => {}
-                Next::Later => return None,
+                After::End(end) => return Some(end),
+                After::Again => {}
+                After::Later => return None,
             }
         }
     }
 
     /// One attempt. `attempts` says how many failed before, and when the first one started.
-    fn attempt(&mut self, context: &mut Context, (failed, started): &mut (u32, Instant)) -> Next {
+    fn attempt(&mut self, context: &mut Context, (failed, started): &mut (u32, Instant)) -> After {
         let run = self.run();
         let compiled = run.workflow().compiled();
         let node = context.node;
@@ -55,7 +58,7 @@ impl Participant<'_> {
 
         let start = Instant::now();
         let own_deadline = policy.timeout.and_then(|limit| start.checked_add(limit));
-        context.attempt = *failed + 1;
+        context.attempt = failed.saturating_add(1);
         context.node_deadline = [own_deadline, total_deadline].into_iter().flatten().min();
         let action = &compiled.actions[node as usize];
         let attempt = || run.span.attempt(context, || action.run(context));
@@ -67,34 +70,40 @@ impl Participant<'_> {
 
         let result = result.unwrap_or_else(|payload| Err(caught(payload)));
         let Err(error) = in_time(result, policy, start, *started, end) else {
-            return Next::End(End::Completed);
+            return After::End(End::Completed);
         };
         run.span.failed(context, &error);
-        *failed += 1;
+        *failed = failed.saturating_add(1);
         let delay = match delay(&policy.retry, *failed, &error, context.random()) {
             Ok(delay) => delay,
-            Err(panic) => return Next::End(run.fail(node, *failed, panic)),
+            Err(panic) => {
+                discard(error);
+                return After::End(run.fail(node, *failed, panic));
+            }
         };
         let due = delay.and_then(|delay| end.checked_add(delay));
         let due = due.filter(|&due| total_deadline.is_none_or(|deadline| due < deadline));
+        if due.is_some() {
+            // Another attempt is a start, too, and nobody else may be looking at the clock.
+            run.check_deadline();
+        }
         match due {
             Some(due) if !run.state.machine.is_stopping() => {
                 if due <= end {
                     discard(error);
-                    return Next::Again;
+                    return After::Again;
                 }
                 let attempts = Attempts { failed: *failed, started: *started, error };
-                // Nobody has to be told: this thread finds it when it is due, if not another does before. Whoever sleeps now
-                // does so because nothing was ready, so that this thread has nothing else to do either.
                 run.delayed.push(node, due, attempts);
-                Next::Later
+                self.tell_of_delay();
+                After::Later
             }
             // As for a node that waits when the run is cancelled: it would have been tried again.
             Some(_) if run.is_cancelled() => {
                 discard(error);
-                Next::End(End::Cancelled)
+                After::End(End::Cancelled)
             }
-            _ => Next::End(run.fail(node, *failed, error)),
+            _ => After::End(run.fail(node, *failed, error)),
         }
     }
 }
@@ -110,20 +119,19 @@ fn in_time(
     let late = |limit: Option<Duration>, since: Instant, what: &str| {
         let took = end.saturating_duration_since(since);
         let limit = limit.filter(|&limit| limit < took)?;
-        Some(format!("timed out: {what} took {took:?}, of which {limit:?} were allowed"))
+        Some(format!("timed out: {what} took {took:?}, but only {limit:?} was allowed"))
     };
     let text = late(policy.timeout, start, "the attempt")
         .or_else(|| late(policy.total_timeout, started, "all attempts together"));
-    match text {
-        None => result,
-        Some(text) => {
-            let text = match result {
-                Err(error) => format!("{text} (and it failed: {error})"),
-                Ok(()) => text,
-            };
-            Err(ActionError::timed_out(text))
+    let Some(mut text) = text else { return result };
+    if let Err(error) = result {
+        // That its time was up is said already.
+        if error.kind() != ActionErrorKind::TimedOut {
+            text = format!("{text}; it also failed: {}", Readable(&error));
         }
+        discard(error);
     }
+    Err(ActionError::timed_out(text))
 }
 
 /// How long to wait for the next attempt, if there is one. `Err` if the user's condition panicked.
@@ -138,11 +146,4 @@ fn delay(
     }
     let applies = catch_unwind(AssertUnwindSafe(|| retry.applies_to(error))).map_err(caught)?;
     Ok(retry.delay(failed, random).filter(|_| applies))
-}
-
-/// Drops an error that nobody will see. Its destructor is a user's.
-fn discard(error: ActionError) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(error))) {
-        caught(payload);
-    }
 }

@@ -1,8 +1,8 @@
 //! What wakes one thread that waits for others.
 //!
-//! A thread that is about to sleep says so first, then looks once more for what it waits for, then sleeps. One that
-//! brings about what others may wait for does that first, then looks whether somebody sleeps. All four are `SeqCst`, so
-//! that at least one of the two sees the other.
+//! A thread that is about to sleep says so first, then looks once more for what it waits for, and until when it may
+//! sleep, then sleeps. One that brings about what others may wait for, or something to do at a time, does that first, then
+//! looks whether somebody sleeps. All are `SeqCst`, so that at least one of the two sees the other.
 
 use std::time::{Duration, Instant};
 
@@ -21,13 +21,15 @@ impl Bell {
         Self { waits: AtomicBool::new(false), rung: Mutex::new(false), condvar: Condvar::new() }
     }
 
-    /// Sleeps until the bell rings or it is `until`, unless `is_ready` says that there is no need to.
-    pub(crate) fn wait(&self, until: Option<Instant>, is_ready: impl FnOnce() -> bool) {
+    /// Sleeps until the bell rings or it is `until`, unless `is_ready` says that there is no need to. Both are asked after
+    /// others can see that this thread waits.
+    pub(crate) fn wait(&self, until: impl FnOnce() -> Option<Instant>, is_ready: impl FnOnce() -> bool) {
         self.waits.store(true, Ordering::SeqCst);
         if is_ready() {
             self.waits.store(false, Ordering::SeqCst);
             return;
         }
+        let until = until();
         let mut rung = lock(&self.rung);
         while !*rung {
             let left = until.map(|until| until.saturating_duration_since(Instant::now()));

@@ -4,6 +4,10 @@
 //! node ready that others may take does that first, then looks whether a helper sleeps, without the lock. Both are `SeqCst`,
 //! so that the node is seen by the helper, or the helper by the other, who then needs the lock to wake it.
 //!
+//! If a node waits for its next attempt, one of the helpers that sleep knows until when, or one is awake and will look. So
+//! a thread that leaves a node for later wakes a helper, and a helper that stops sleeping to take part in a run wakes
+//! another.
+//!
 //! Invariant: `sleepers` is `Lot::sleeping`, which counts those that nobody has woken yet.
 
 use std::{
@@ -94,21 +98,38 @@ impl Crew {
     /// Whether a helper sleeps that nobody has woken yet.
     #[inline]
     pub(super) fn has_sleepers(&self) -> bool {
-        self.sleepers.load(Ordering::SeqCst) > 0
+        self.sleepers() > 0
+    }
+
+    /// How many helpers sleep that nobody has woken yet.
+    #[inline]
+    pub(super) fn sleepers(&self) -> usize {
+        self.sleepers.load(Ordering::SeqCst)
     }
 
     /// Wakes a helper, if one sleeps.
     #[cold]
     #[inline(never)]
     pub(super) fn wake(&self) {
-        {
-            let mut lot = lock(&self.lot);
-            if lot.sleeping == 0 {
-                return;
-            }
-            lot.woken += 1;
-            self.set_sleeping(&mut lot, |sleeping| sleeping - 1);
+        let lot = lock(&self.lot);
+        if lot.sleeping > 0 {
+            self.wake_one(lot);
         }
+    }
+
+    /// Has another helper look until when it may sleep, if that matters: the one that leaves for a run now may be the only
+    /// one that knew.
+    fn hand_on(&self, lot: MutexGuard<'_, Lot>) {
+        if lot.sleeping > 0 && lot.next_due().is_some() {
+            self.wake_one(lot);
+        }
+    }
+
+    /// Wakes one of the helpers that sleep.
+    fn wake_one(&self, mut lot: MutexGuard<'_, Lot>) {
+        lot.woken += 1;
+        self.set_sleeping(&mut lot, |sleeping| sleeping - 1);
+        drop(lot);
         self.counters.wakes.fetch_add(1, Ordering::Relaxed);
         self.condvar.notify_one();
     }
@@ -129,6 +150,7 @@ impl Crew {
             match lot.find() {
                 ControlFlow::Break(run) => {
                     self.set_sleeping(&mut lot, |sleeping| sleeping - 1);
+                    self.hand_on(lot);
                     return Some(run);
                 }
                 ControlFlow::Continue(until) => lot = self.sleep(lot, until),
@@ -182,7 +204,6 @@ impl Crew {
 impl Lot {
     /// Enters a run that has something to take. If none has, says when one will have, if that is known.
     fn find(&mut self) -> ControlFlow<Arc<Run>, Option<Instant>> {
-        let mut until: Option<Instant> = None;
         for step in 0..self.runs.len() {
             let index = (self.next + step) % self.runs.len();
             let run = &self.runs[index];
@@ -191,9 +212,14 @@ impl Lot {
                 self.next = index + 1;
                 return ControlFlow::Break(Arc::clone(run));
             }
-            until = [until, run.next_due()].into_iter().flatten().min();
         }
-        ControlFlow::Continue(until)
+        ControlFlow::Continue(self.next_due())
+    }
+
+    /// When the next node is due that a helper may take. In a run without room, a helper that leaves it looks for itself.
+    fn next_due(&self) -> Option<Instant> {
+        let runs = self.runs.iter().filter(|run| run.has_room());
+        runs.filter_map(|run| run.next_due()).min()
     }
 }
 

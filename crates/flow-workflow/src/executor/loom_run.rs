@@ -3,7 +3,7 @@
 //! What nodes do is written and read with `Relaxed`, for which loom gives any value that is not ruled out by what happened
 //! before: a node that could run without seeing what its dependencies did would see it in some execution.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use loom::{
     sync::atomic::{
@@ -171,7 +171,7 @@ fn loom_a_caller_that_waits_is_told_of_a_cancellation() {
             thread::spawn(move || run.cancel())
         };
         while !run.is_over() {
-            run.bell.wait(None, || run.is_over());
+            run.bell.wait(|| None, || run.is_over());
         }
         canceller.join().expect("it only cancels");
     });
@@ -246,7 +246,29 @@ fn loom_who_waits_is_woken() {
         let (bell, is_done) = &*shared;
         // Without an end of the wait: a ring that is missed is a deadlock, which loom reports.
         while !is_done.load(SeqCst) {
-            bell.wait(None, || is_done.load(SeqCst));
+            bell.wait(|| None, || is_done.load(SeqCst));
+        }
+        ringer.join().expect("it only rings");
+    });
+}
+
+#[test]
+fn loom_who_waits_knows_until_when() {
+    loom::model(|| {
+        // Something to do at a time, which is now, since no time passes here.
+        let shared = Arc::new((Bell::new(), AtomicBool::new(false)));
+        let ringer = {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || {
+                let (bell, is_due) = &*shared;
+                is_due.store(true, SeqCst);
+                bell.ring();
+            })
+        };
+        let (bell, is_due) = &*shared;
+        // One that does not hear of it sleeps for ever, which loom reports.
+        while !is_due.load(SeqCst) {
+            bell.wait(|| is_due.load(SeqCst).then(Instant::now), || false);
         }
         ringer.join().expect("it only rings");
     });

@@ -8,9 +8,9 @@ use std::{
     time::Instant,
 };
 
-use super::{Run, crew::Crew};
+use super::{Run, caught::caught, crew::Crew};
 use crate::{
-    ActionError, Context,
+    Context,
     lane::{Height, Lane},
     machine::{End, Machine},
     sync::spin,
@@ -25,8 +25,7 @@ const SPINS: u32 = if cfg!(flow_loom) { 1 } else { 32 };
 pub(super) fn help(crew: &Crew, index: usize) {
     while let Some(run) = crew.join() {
         Participant::new(&run, crew, index).assist();
-        // It may be the last to have the workflow, and the destructors of its actions are the user's.
-        catch_unwind(AssertUnwindSafe(|| Run::leave(run))).unwrap_or_else(|payload| drop(caught(payload)));
+        Run::leave(run);
     }
 }
 
@@ -116,8 +115,7 @@ impl<'r> Participant<'r> {
                 continue;
             }
             let run = self.run;
-            let until = [run.next_due(), run.deadline()].into_iter().flatten().min();
-            run.bell.wait(until, || run.is_over() || run.has_work());
+            run.bell.wait(|| run.next_look(), || run.is_over() || run.has_work());
             run.check_deadline();
         }
     }
@@ -205,7 +203,7 @@ impl<'r> Participant<'r> {
 
     /// Leaves nodes where all may take them.
     #[inline]
-    fn push<const SHARED: bool>(&mut self, range: Range<u32>) {
+    pub(super) fn push<const SHARED: bool>(&mut self, range: Range<u32>) {
         if let Err(range) = self.lane.push::<SHARED>(&mut self.height, range) {
             self.run.spill(self.lane, &mut self.height);
             let pushed = self.lane.push::<SHARED>(&mut self.height, range);
@@ -222,6 +220,25 @@ impl<'r> Participant<'r> {
         if self.run.bell.ring() {
             return;
         }
+        self.share();
+    }
+
+    /// Has those who sleep look until when they may, after a node was left for later.
+    ///
+    /// This thread may be in another run when it is due, or in a node, so that it is not enough if this one knows. The
+    /// caller and one helper are told: a helper that stops sleeping hands on what it knew.
+    #[cold]
+    pub(super) fn tell_of_delay(&self) {
+        if self.run.most_helpers() == 0 {
+            return;
+        }
+        self.run.bell.ring();
+        self.share();
+    }
+
+    /// Lets helpers know of the run, and wakes one.
+    #[inline]
+    fn share(&self) {
         if self.index == 0 && !self.run.is_announced() {
             self.announce();
         }
@@ -291,23 +308,4 @@ impl<'r> Participant<'r> {
     pub(super) fn run(&self) -> &'r Arc<Run> {
         self.run
     }
-}
-
-/// How often a destructor of what a destructor panicked with may panic before it is left alone.
-const PATIENCE: usize = 10;
-
-/// The error for a panic. The payload is gone, also if dropping it panics.
-#[cold]
-pub(super) fn caught(payload: Box<dyn Any + Send>) -> ActionError {
-    let error = ActionError::panicked(&*payload);
-    let mut payload = payload;
-    for _ in 0..PATIENCE {
-        match catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-            Ok(()) => return error,
-            // What the destructor panicked with may have one of its own.
-            Err(next) => payload = next,
-        }
-    }
-    Box::leak(payload);
-    error
 }

@@ -4,13 +4,20 @@ use std::{
     collections::hash_map::RandomState,
     fmt,
     hash::{BuildHasher, Hasher},
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::Instant,
 };
 
 use crossbeam_utils::CachePadded;
 
-use super::{RunOptions, bell::Bell, delayed::Delayed, spans::RunSpan};
+use super::{
+    RunOptions,
+    bell::Bell,
+    caught::{caught, discard},
+    delayed::Delayed,
+    spans::RunSpan,
+};
 use crate::{
     ActionError, ActionErrorKind, Data, NodeStatus, Report, RunError, Workflow,
     cancel::OnCancel,
@@ -213,9 +220,17 @@ impl Run {
             || self.next_due().is_some_and(|due| due <= Instant::now())
     }
 
-    /// When the next of the nodes that wait for another attempt is due.
+    /// When the next of the nodes that wait for another attempt is due, if it will get it.
     pub(super) fn next_due(&self) -> Option<Instant> {
-        self.delayed.next_due()
+        if self.state.machine.stopped().is_some() { None } else { self.delayed.next_due() }
+    }
+
+    /// Until when the thread that called `run` may sleep, if nobody rings. When the run is stopped, whoever leaves it does.
+    pub(super) fn next_look(&self) -> Option<Instant> {
+        if self.state.machine.stopped().is_some() {
+            return None;
+        }
+        [self.delayed.next_due(), self.deadline].into_iter().flatten().min()
     }
 
     /// Takes ranges from a lane that is full.
@@ -338,7 +353,10 @@ impl Run {
                     self.fail(node, attempts.failed, attempts.error);
                     End::Failed
                 }
-                Stop::Cancelled | Stop::DeadlineExceeded => End::Cancelled,
+                Stop::Cancelled | Stop::DeadlineExceeded => {
+                    discard(attempts.error);
+                    End::Cancelled
+                }
             };
             self.state.machine.end::<false>(graph, node, end, |_| {});
         }
@@ -346,10 +364,14 @@ impl Run {
 
     /// Lets go of a run; the last one that does gives its state back.
     pub(super) fn leave(run: Arc<Self>) {
-        if let Some(Self { workflow, state, .. }) = Arc::into_inner(run) {
-            debug_assert!(state.is_empty(), "the next run would run what is left");
-            workflow.compiled().states.put(state);
-        }
+        // It may be the last to have the workflow, and the destructors of its actions are the user's.
+        let leave = || {
+            if let Some(Self { workflow, state, .. }) = Arc::into_inner(run) {
+                debug_assert!(state.is_empty(), "the next run would run what is left");
+                workflow.compiled().states.put(state);
+            }
+        };
+        catch_unwind(AssertUnwindSafe(leave)).unwrap_or_else(|payload| drop(caught(payload)));
     }
 }
 

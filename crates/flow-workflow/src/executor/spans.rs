@@ -1,14 +1,14 @@
 //! Spans and events of the feature `tracing`; nothing without it.
 //!
 //! A run is a span `workflow` at the level `INFO`, with the name as a field; an attempt of a node is a span `node` in it,
-//! at the level `DEBUG`, with name and attempt. A failed attempt is an event at the level `WARN` in the node's span, the
-//! end of a run one at the level `INFO`, or `ERROR` if it failed, in the run's.
+//! at the level `DEBUG`, with name and attempt. A failed attempt is an event at the level `WARN` in the run's span, with
+//! node and attempt; so is the end of a run, at the level `INFO`, or `ERROR` if it did not complete.
 
 #[cfg(feature = "tracing")]
 mod enabled {
     use tracing::{Level, Span, debug_span, enabled, error, info, info_span, warn};
 
-    use crate::{ActionError, Context, Report, RunError, Workflow};
+    use crate::{ActionError, Context, Report, RunError, Workflow, executor::caught::Readable};
 
     /// The span of a run.
     #[derive(Debug)]
@@ -38,13 +38,17 @@ mod enabled {
         /// Tells of an attempt that failed, in the end.
         pub(crate) fn failed(&self, context: &Context, error: &ActionError) {
             let (node, attempt) = (context.node(), context.attempt());
+            let error = Readable(error);
             self.span.in_scope(|| warn!(node, attempt, %error, "attempt failed"));
         }
 
         pub(crate) fn end(&self, result: &Result<Report, RunError>) {
             self.span.in_scope(|| match result {
                 Ok(report) => info!(counts = %report.counts(), elapsed = ?report.elapsed(), "run completed"),
-                Err(error) => error!(%error, elapsed = ?error.report().elapsed(), "run did not complete"),
+                Err(error) => {
+                    let elapsed = error.report().elapsed();
+                    error!(error = %Readable(error), ?elapsed, "run did not complete");
+                }
             });
         }
     }

@@ -27,10 +27,10 @@ use crate::{Context, Retry};
 #[must_use]
 pub fn retrying(retry: Retry) -> impl Middleware {
     move |context: &Context, next: Next<'_>| {
-        let mut failed = 0;
+        let mut failed = 0_u32;
         loop {
             let Err(error) = next.run(context) else { return Ok(()) };
-            failed += 1;
+            failed = failed.saturating_add(1);
             let delay = if retry.applies_to(&error) { retry.delay(failed, context.random()) } else { None };
             let Some(delay) = delay else { return Err(error) };
             if context.sleep(delay).is_err() {

@@ -73,6 +73,93 @@ fn an_error_that_panics_when_it_is_dropped_between_attempts() {
 }
 
 #[test]
+fn an_error_that_panics_when_it_is_dropped_after_a_delay() {
+    let drops = Arc::new(AtomicUsize::new(0));
+    let of_action = Arc::clone(&drops);
+    let workflow = Workflow::builder("w")
+        .node("a", move |context: &Context| -> Result<(), ActionError> {
+            if context.attempt() < 3 { Err(Bomb(Arc::clone(&of_action)).into()) } else { Ok(()) }
+        })
+        .retry(Retry::fixed(5, Duration::from_millis(1)))
+        .build()
+        .expect("no problem");
+    assert!(Executor::new(1).run(&workflow, &Data::new()).is_ok());
+    assert_eq!(drops.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn an_error_that_panics_when_it_is_dropped_in_place_of_another() {
+    // Too late, and a condition that panics: in both, another error takes its place.
+    for is_late in [true, false] {
+        let drops = Arc::new(AtomicUsize::new(0));
+        let of_action = Arc::clone(&drops);
+        let mut builder =
+            Workflow::builder("w").node("a", move |context: &Context| -> Result<(), ActionError> {
+                if is_late {
+                    context.sleep(Duration::from_secs(1)).ok();
+                }
+                Err(Bomb(Arc::clone(&of_action)).into())
+            });
+        builder = if is_late {
+            builder.timeout(Duration::from_millis(1))
+        } else {
+            builder.retry(Retry::fixed(1, Duration::ZERO).when(|_| panic!("who knows")))
+        };
+        let workflow = builder.build().expect("no problem");
+        let error = Executor::new(1).run(&workflow, &Data::new()).expect_err("a fails");
+        let text = error.report().failures()[0].to_string();
+        assert!(text.contains(if is_late { "timed out" } else { "who knows" }), "{text}");
+        assert_eq!(drops.load(Ordering::Relaxed), 1);
+    }
+}
+
+#[test]
+fn an_error_that_waits_and_panics_when_its_cancelled_run_drops_it() {
+    within(Duration::from_secs(120), || {
+        let drops = Arc::new(AtomicUsize::new(0));
+        let of_action = Arc::clone(&drops);
+        let workflow = Workflow::builder("w")
+            .node("a", move |_: &Context| -> Result<(), ActionError> {
+                Err(Bomb(Arc::clone(&of_action)).into())
+            })
+            .retry(Retry::fixed(1, Duration::from_secs(100_000)))
+            .build()
+            .expect("no problem");
+        let options = RunOptions::new().time_limit(Duration::from_millis(5));
+        let error = Executor::new(1).run_with(&workflow, &Data::new(), options).expect_err("it is late");
+        assert!(matches!(error, RunError::DeadlineExceeded(_)));
+        assert_eq!(drops.load(Ordering::Relaxed), 1);
+    });
+}
+
+/// Panics when somebody wants to read it.
+#[derive(Debug)]
+struct Unreadable;
+
+impl std::fmt::Display for Unreadable {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        panic!("nobody may read it")
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+#[test]
+fn an_error_that_cannot_be_read_is_a_failure_like_others() {
+    let workflow = Workflow::builder("w")
+        .node("a", |context: &Context| -> Result<(), ActionError> {
+            context.sleep(Duration::from_secs(1)).ok();
+            Err(Unreadable.into())
+        })
+        .timeout(Duration::from_millis(1))
+        .build()
+        .expect("no problem");
+    let error = Executor::new(1).run(&workflow, &Data::new()).expect_err("a fails");
+    let text = error.report().failures()[0].to_string();
+    assert!(text.contains("timed out") && text.contains("panicked: nobody may read it"), "{text}");
+}
+
+#[test]
 fn a_condition_of_a_retry_that_panics_fails_the_node() {
     let workflow = Workflow::builder("w")
         .node("a", |_: &Context| Err("once".into()))

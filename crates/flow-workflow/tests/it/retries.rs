@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Barrier,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
@@ -200,6 +200,68 @@ fn a_helper_wakes_up_for_an_attempt_that_is_due() {
 }
 
 #[test]
+fn an_attempt_that_is_due_does_not_wait_for_another_run() {
+    within(LIMIT, || {
+        /// Waits until somebody says so.
+        fn until(flag: &AtomicU32) {
+            while flag.load(Ordering::SeqCst) == 0 {
+                std::thread::yield_now();
+            }
+        }
+
+        // The helper fails an attempt of the first run and goes on with the second, which ends after the first. So the
+        // caller, which sleeps by then, has to find out that there is something to wait for.
+        let executor = Arc::new(Executor::new(2));
+        let flag = || Arc::new(AtomicU32::new(0));
+        let (helper_is_there, second_runs, first_is_over) = (flag(), flag(), flag());
+        let both = Arc::new(Barrier::new(2));
+        let mut first = Workflow::builder("first");
+        for name in ["a", "b"] {
+            let (both, second_runs) = (Arc::clone(&both), Arc::clone(&second_runs));
+            let helper_is_there = Arc::clone(&helper_is_there);
+            first = first
+                .node(name, move |context: &Context| {
+                    if context.attempt() > 1 {
+                        return Ok(());
+                    }
+                    both.wait();
+                    if context.worker() == 0 {
+                        return Ok(());
+                    }
+                    helper_is_there.store(1, Ordering::SeqCst);
+                    until(&second_runs);
+                    // Most probably the caller sleeps when this is over; if not, there is less to see.
+                    context.sleep(Duration::from_millis(50))?;
+                    Err("once".into())
+                })
+                .retry(Retry::fixed(1, Duration::from_millis(20)));
+        }
+        let first = first.build().expect("no problem");
+        let both = Arc::new(Barrier::new(2));
+        let mut second = Workflow::builder("second");
+        for name in ["a", "b"] {
+            let (both, over) = (Arc::clone(&both), Arc::clone(&first_is_over));
+            let second_runs = Arc::clone(&second_runs);
+            second = second.node(name, move |_: &Context| {
+                second_runs.store(1, Ordering::SeqCst);
+                both.wait();
+                until(&over);
+                Ok(())
+            });
+        }
+        let second = second.build().expect("no problem");
+
+        let other = Arc::clone(&executor);
+        let runs = std::thread::spawn(move || other.run(&first, &Data::new()).is_ok());
+        until(&helper_is_there);
+        let other = std::thread::spawn(move || executor.run(&second, &Data::new()).is_ok());
+        assert!(runs.join().expect("no panic"));
+        first_is_over.store(1, Ordering::SeqCst);
+        assert!(other.join().expect("no panic"));
+    });
+}
+
+#[test]
 fn a_stopped_run_has_no_further_attempts() {
     within(LIMIT, || {
         // `a` would be tried again at once, some four billion times.
@@ -246,6 +308,9 @@ fn jitter_takes_a_part() {
     assert_eq!([0.0, 0.25, 1.0].map(|random| retry.delay(1, random)), [ms(0), ms(25), ms(100)].map(Some));
     // What is no number between 0 and 1 does no harm.
     assert_eq!([-1.0, 7.0].map(|random| retry.delay(1, random)), [ms(0), ms(100)].map(Some));
+    assert_eq!(retry.delay(1, f64::NAN), Some(ms(100)));
+    let longest = Retry::fixed(1, Duration::MAX).jitter(true);
+    assert_eq!(longest.delay(1, 1.0), Some(Duration::MAX));
 }
 
 #[test]

@@ -99,6 +99,24 @@ fn a_deadline_ends_the_wait_between_attempts() {
 }
 
 #[test]
+fn a_deadline_ends_attempts_that_follow_at_once() {
+    within(LIMIT, || {
+        for threads in [1, 2] {
+            let workflow = Workflow::builder("w")
+                .node("a", |_: &Context| Err("again".into()))
+                .retry(Retry::fixed(u32::MAX, Duration::ZERO))
+                .build()
+                .expect("no problem");
+            let options = RunOptions::new().time_limit(SHORT);
+            let error =
+                Executor::new(threads).run_with(&workflow, &Data::new(), options).expect_err("too late");
+            assert!(matches!(error, RunError::DeadlineExceeded(_)), "{error}");
+            assert_eq!(error.report().status("a"), Some(NodeStatus::Cancelled));
+        }
+    });
+}
+
+#[test]
 fn a_node_that_takes_too_long_has_failed() {
     within(LIMIT, || {
         let workflow = Workflow::builder("w")

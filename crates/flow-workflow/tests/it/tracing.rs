@@ -104,6 +104,29 @@ fn runs_and_attempts_are_spans() {
 }
 
 #[test]
+fn an_error_that_cannot_be_read_is_told_nevertheless() {
+    #[derive(Debug)]
+    struct Unreadable;
+    impl std::fmt::Display for Unreadable {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            panic!("nobody may read it")
+        }
+    }
+    impl std::error::Error for Unreadable {}
+
+    let notebook = Notebook::default();
+    tracing::subscriber::with_default(notebook.clone(), || {
+        let workflow =
+            Workflow::builder("order").node("charge", |_: &Context| Err(Unreadable.into())).build();
+        Executor::new(1).run(&workflow.expect("no problem"), &Data::new()).expect_err("charge fails");
+    });
+    let notes = notebook.0.lock().expect("nobody panics");
+    let told = |what: &str| notes.lines.iter().filter(|line| line.contains(what)).count();
+    assert_eq!((told("attempt failed"), told("run did not complete")), (1, 1), "{:?}", notes.lines);
+    assert_eq!(told("error=panicked: nobody may read it"), 2, "{:?}", notes.lines);
+}
+
+#[test]
 fn nothing_is_written_for_nobody() {
     let workflow =
         Workflow::builder("order").node("charge", |_: &Context| Ok(())).build().expect("no problem");
