@@ -31,7 +31,7 @@ pub use executor::{Executor, ExecutorBuilder, ExecutorError, ExecutorStats, RunO
 pub use middleware::{Middleware, Next};
 pub use node::{Node, NodeName};
 pub use node_pool::{
-    NodePool, NodePoolBuilder, NodePoolStats, OwnedNode, PooledNode, create_node,
+    GlobalNodePoolError, NodePool, NodePoolBuilder, NodePoolStats, OwnedNode, PooledNode, create_node,
     create_node_with_dependencies, create_node_with_retries, create_node_with_timeout, get_node,
     global_node_pool, put_node,
 };

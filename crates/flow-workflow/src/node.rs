@@ -128,7 +128,7 @@ mod sealed {
 const MOST_KEPT: usize = 256;
 
 /// A node of a workflow that is yet to be built: from a [`NodePool`](crate::NodePool), for
-/// [`WorkflowBuilder::add`](crate::WorkflowBuilder::add_node).
+/// [`WorkflowBuilder::add_node`](crate::WorkflowBuilder::add_node).
 ///
 /// Its names are interned in the pool, and its actions are said by the names under which the pool knows them, so that a
 /// node is plain data: what a loader or a generator fills in, hands over, and drops.
@@ -161,9 +161,9 @@ pub struct Node {
     action: Option<Symbol>,
     compensation: Option<Symbol>,
     continue_on_error: bool,
-    /// Whether any of the fields below was set. They are rarely, and then not looked at when the node comes back.
-    is_timed: bool,
     dependencies: Vec<Symbol>,
+    /// Whether a retry or a timeout was set. If not, which is usual, these fields are not touched when the node comes back.
+    is_timed: bool,
     timeout: Option<Duration>,
     total_timeout: Option<Duration>,
     retry: Retry,
@@ -196,7 +196,13 @@ impl Node {
     }
 
     /// Sets the name. A new one is interned, which allocates and takes a lock for a moment.
+    ///
+    /// # Panics
+    ///
+    /// If it is a new text, and the pool's names have a limit and are full. A
+    /// [symbol](crate::NodePool::try_symbol) in its place never panics. So it is with all setters of names.
     #[inline]
+    #[track_caller]
     pub fn set_name(&mut self, name: impl NodeName) -> &mut Self {
         self.name = Some(name.symbol(&self.registry.names));
         self
@@ -209,7 +215,12 @@ impl Node {
     }
 
     /// Sets the action: a name under which one is, or will be, [registered](crate::NodePool::register).
+    ///
+    /// # Panics
+    ///
+    /// As [`set_name`](Self::set_name).
     #[inline]
+    #[track_caller]
     pub fn set_action(&mut self, action: impl NodeName) -> &mut Self {
         self.action = Some(action.symbol(&self.registry.names));
         self
@@ -222,13 +233,24 @@ impl Node {
     }
 
     /// Adds a node to wait for.
+    ///
+    /// # Panics
+    ///
+    /// As [`set_name`](Self::set_name).
     #[inline]
+    #[track_caller]
     pub fn add_dependency(&mut self, name: impl NodeName) -> &mut Self {
         self.dependencies.push(name.symbol(&self.registry.names));
         self
     }
 
     /// Sets all nodes to wait for, in place of those that were added.
+    ///
+    /// # Panics
+    ///
+    /// As [`set_name`](Self::set_name).
+    ///
+    /// # Examples
     ///
     /// ```
     /// use flow_workflow::NodePool;
@@ -238,6 +260,7 @@ impl Node {
     /// node.set_name("ship").set_dependencies(["charge", "pack"]).add_dependency("print label");
     /// assert_eq!(node.dependencies().collect::<Vec<_>>(), ["charge", "pack", "print label"]);
     /// ```
+    #[track_caller]
     pub fn set_dependencies<N: NodeName>(&mut self, names: impl IntoIterator<Item = N>) -> &mut Self {
         self.dependencies.clear();
         let names = names.into_iter().map(|name| name.symbol(&self.registry.names));
@@ -318,6 +341,12 @@ impl Node {
 
     /// Sets the action that would undo it, by name. A workflow keeps it; nothing runs it by itself.
     ///
+    /// # Panics
+    ///
+    /// As [`set_name`](Self::set_name).
+    ///
+    /// # Examples
+    ///
     /// ```
     /// use flow_workflow::{Context, NodePool, Workflow};
     ///
@@ -330,6 +359,7 @@ impl Node {
     /// assert!(workflow.node("charge").unwrap().compensation().is_some());
     /// # Ok::<(), flow_workflow::BuildError>(())
     /// ```
+    #[track_caller]
     pub fn set_compensation(&mut self, action: impl NodeName) -> &mut Self {
         self.compensation = Some(action.symbol(&self.registry.names));
         self

@@ -6,13 +6,13 @@ mod stats;
 
 use std::{fmt, sync::Arc};
 
-use flow_arena::{StringPool, Symbol};
+use flow_arena::{InternError, StringPool, Symbol};
 use flow_memory::{ObjectPool, OwnedPooled, Pooled};
 
 pub use builder::NodePoolBuilder;
 pub use global::{
-    create_node, create_node_with_dependencies, create_node_with_retries, create_node_with_timeout, get_node,
-    global_node_pool, put_node,
+    GlobalNodePoolError, create_node, create_node_with_dependencies, create_node_with_retries,
+    create_node_with_timeout, get_node, global_node_pool, put_node,
 };
 pub use stats::NodePoolStats;
 
@@ -106,6 +106,8 @@ impl NodePool {
     ///
     /// If the pool's arena has a limit and is full. Aborts if there is no memory.
     ///
+    /// # Examples
+    ///
     /// ```
     /// let pool = flow_workflow::NodePool::new();
     /// let mut node = pool.get();
@@ -126,6 +128,8 @@ impl NodePool {
     /// # Errors
     ///
     /// There is no room for a new node.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use std::sync::Arc;
@@ -152,9 +156,25 @@ impl NodePool {
         self.nodes.get_owned()
     }
 
+    /// [`get_owned`](Self::get_owned) that reports where that would panic or abort.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_get`](Self::try_get).
+    #[inline]
+    pub fn try_get_owned(&self) -> Result<OwnedNode, flow_memory::AllocError> {
+        self.nodes.try_get_owned()
+    }
+
     /// Registers an action under a name; returns the one that was there. Nodes that are built from then on have it.
     ///
     /// Copies a part of a map, under a lock: for the start of a program, and for now and then.
+    ///
+    /// # Panics
+    ///
+    /// If the pool's names have a limit and are full; with a [symbol](Self::try_symbol) in place of a text, never.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use flow_workflow::{Context, Data, Executor, NodePool, Workflow};
@@ -167,6 +187,7 @@ impl NodePool {
     /// Executor::new(1).run(&workflow, &Data::new())?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[track_caller]
     pub fn register(&self, name: impl NodeName, action: impl Action + 'static) -> Option<Arc<dyn Action>> {
         self.registry.actions.insert(name.symbol(&self.registry.names), action.into_shared())
     }
@@ -193,6 +214,12 @@ impl NodePool {
 
     /// The symbol of a name, for setters of [`Node`] that are called often with the same.
     ///
+    /// # Panics
+    ///
+    /// If the pool's names have a limit and are full.
+    ///
+    /// # Examples
+    ///
     /// ```
     /// let pool = flow_workflow::NodePool::new();
     /// let charge = pool.symbol("charge");
@@ -201,8 +228,34 @@ impl NodePool {
     /// assert_eq!(node.name(), "charge");
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn symbol(&self, name: &str) -> Symbol {
         self.registry.names.symbol(name)
+    }
+
+    /// [`symbol`](Self::symbol) that reports where that would panic. Whatever takes a name takes the symbol in its place, and
+    /// does not panic then.
+    ///
+    /// # Errors
+    ///
+    /// The pool's names have a limit and are full, or there is no memory.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use flow_arena::StringPool;
+    /// use flow_workflow::NodePool;
+    ///
+    /// let names = StringPool::builder().shards(1).memory_limit(4096).build();
+    /// let pool = NodePool::builder().names(Arc::new(names)).build();
+    /// pool.get().set_name(pool.try_symbol("charge")?);
+    /// assert!(pool.try_symbol(&"a long name".repeat(1000)).is_err());
+    /// # Ok::<(), flow_arena::InternError>(())
+    /// ```
+    pub fn try_symbol(&self, name: &str) -> Result<Symbol, InternError> {
+        self.registry.names.try_symbol(name)
     }
 
     /// All names that the pool knows.
@@ -229,6 +282,30 @@ impl NodePool {
     /// Drops the nodes that the pool keeps. Their places in the arena are for new nodes of the pool.
     pub fn trim(&self) {
         self.nodes.trim();
+    }
+
+    /// Drops nodes that the pool keeps until it keeps at most `nodes`, as
+    /// [`ObjectPool::shrink_to`](flow_memory::ObjectPool::shrink_to) does.
+    ///
+    /// ```
+    /// let pool = flow_workflow::NodePool::new();
+    /// pool.prefill(1000);
+    /// pool.shrink_to(500);
+    /// assert!(pool.stats().retained <= 500);
+    /// ```
+    pub fn shrink_to(&self, nodes: usize) {
+        self.nodes.shrink_to(nodes);
+    }
+
+    /// The most nodes that the pool keeps, over all threads.
+    ///
+    /// ```
+    /// let pool = flow_workflow::NodePool::builder().max_retained(100).build();
+    /// assert_eq!(pool.max_retained(), 100);
+    /// ```
+    #[must_use]
+    pub fn max_retained(&self) -> usize {
+        self.nodes.max_retained()
     }
 
     /// What the pool holds and has done.

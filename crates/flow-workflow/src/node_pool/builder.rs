@@ -22,12 +22,13 @@ use crate::{Node, node::Registry};
 /// let pool = NodePool::builder().arena(arena).names(Arc::new(names)).max_retained(1000).build();
 /// # drop(pool.get());
 /// ```
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct NodePoolBuilder {
     arena: Option<Arc<Arena>>,
     names: Option<Arc<StringPool>>,
     max_retained: Option<usize>,
+    thread_cache: Option<usize>,
 }
 
 impl NodePoolBuilder {
@@ -50,6 +51,13 @@ impl NodePoolBuilder {
         self
     }
 
+    /// The most nodes that one thread keeps for itself, the rest going to the queue that all threads share: from 2 to 128,
+    /// and at most half of [`max_retained`](Self::max_retained). 128 by default.
+    pub fn thread_cache(mut self, nodes: usize) -> Self {
+        self.thread_cache = Some(nodes);
+        self
+    }
+
     /// The pool. Makes no node yet.
     #[must_use]
     pub fn build(self) -> NodePool {
@@ -60,6 +68,9 @@ impl NodePoolBuilder {
         let mut nodes = ObjectPool::builder(move || Node::new(Arc::clone(&of_nodes))).arena(arena);
         if let Some(most) = self.max_retained {
             nodes = nodes.max_retained(most);
+        }
+        if let Some(most) = self.thread_cache {
+            nodes = nodes.thread_cache(most);
         }
         NodePool { nodes: nodes.build(), registry }
     }

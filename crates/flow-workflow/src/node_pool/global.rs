@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use super::{NodePool, PooledNode};
+use super::{NodePool, NodePoolBuilder, PooledNode};
 use crate::{NodeName, Retry, sync::of_process::OnceLock};
 
-/// The pool of the process. It is made when it is first asked for, and never dropped.
+static GLOBAL: OnceLock<NodePool> = OnceLock::new();
+
+/// The pool of the process. It is made, with the defaults, when it is first asked for, unless
+/// [`NodePoolBuilder::build_global`] made it before. It is never dropped.
 ///
 /// All names that it ever saw stay: for names that are made up as the program runs, use a pool of your own.
 ///
@@ -17,12 +20,56 @@ use crate::{NodeName, Retry, sync::of_process::OnceLock};
 /// ```
 #[must_use]
 pub fn global_node_pool() -> &'static NodePool {
-    static POOL: OnceLock<NodePool> = OnceLock::new();
-    POOL.get_or_init(NodePool::new)
+    GLOBAL.get_or_init(NodePool::new)
 }
 
+impl NodePoolBuilder {
+    /// Makes the [pool of the process](global_node_pool), which must not have been used before: best at the start of `main`.
+    ///
+    /// # Errors
+    ///
+    /// [`GlobalNodePoolError`] if the pool is there already. It stays as it is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use flow_arena::StringPool;
+    /// use flow_workflow::{NodePool, global_node_pool};
+    ///
+    /// let names = StringPool::builder().memory_limit(1 << 20).build();
+    /// NodePool::builder().names(Arc::new(names)).build_global()?;
+    /// assert_eq!(global_node_pool().names().memory_limit(), Some(1 << 20));
+    /// # assert!(NodePool::builder().build_global().is_err());
+    /// # Ok::<(), flow_workflow::GlobalNodePoolError>(())
+    /// ```
+    pub fn build_global(self) -> Result<&'static NodePool, GlobalNodePoolError> {
+        GLOBAL.set(self.build()).map_err(|_| GlobalNodePoolError(()))?;
+        Ok(global_node_pool())
+    }
+}
+
+/// The pool of the process is there already: see [`NodePoolBuilder::build_global`].
+///
+/// ```
+/// use flow_workflow::{GlobalNodePoolError, NodePool, get_node};
+///
+/// drop(get_node()); // Makes the pool, with the defaults.
+/// let late: Result<_, GlobalNodePoolError> = NodePool::builder().build_global();
+/// assert!(late.unwrap_err().to_string().contains("configure it before its first use"));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the global node pool is in use already: configure it before its first use")]
+pub struct GlobalNodePoolError(());
+
 /// A clean node of the [global pool](global_node_pool).
+///
+/// # Panics
+///
+/// As [`NodePool::get`].
 #[inline]
+#[track_caller]
 #[must_use]
 #[doc(alias = "GetNode")]
 pub fn get_node() -> PooledNode<'static> {
@@ -48,6 +95,12 @@ pub fn put_node(node: PooledNode<'_>) {
 /// A node of the [global pool](global_node_pool) with a name, and an action that is, or will be,
 /// [registered](NodePool::register) there.
 ///
+/// # Panics
+///
+/// As [`NodePool::get`], and [`Node::set_name`](crate::Node::set_name). So do the functions that add to this one.
+///
+/// # Examples
+///
 /// ```
 /// use flow_workflow::{Context, Workflow, create_node, create_node_with_dependencies, global_node_pool};
 ///
@@ -61,6 +114,7 @@ pub fn put_node(node: PooledNode<'_>) {
 /// ```
 #[inline]
 #[must_use]
+#[track_caller]
 #[doc(alias = "CreateNode")]
 pub fn create_node(name: impl NodeName, action: impl NodeName) -> PooledNode<'static> {
     let mut node = get_node();
@@ -77,6 +131,7 @@ pub fn create_node(name: impl NodeName, action: impl NodeName) -> PooledNode<'st
 /// assert_eq!(node.dependencies().collect::<Vec<_>>(), ["charge", "pack"]);
 /// ```
 #[must_use]
+#[track_caller]
 #[doc(alias = "CreateNodeWithDependencies")]
 pub fn create_node_with_dependencies<N: NodeName>(
     name: impl NodeName,
@@ -98,6 +153,7 @@ pub fn create_node_with_dependencies<N: NodeName>(
 /// assert_eq!(node.retry().retries(), 3);
 /// ```
 #[must_use]
+#[track_caller]
 #[doc(alias = "CreateNodeWithRetries")]
 pub fn create_node_with_retries(
     name: impl NodeName,
@@ -120,6 +176,7 @@ pub fn create_node_with_retries(
 /// assert_eq!(node.timeout(), Some(Duration::from_secs(5)));
 /// ```
 #[must_use]
+#[track_caller]
 #[doc(alias = "CreateNodeWithTimeout")]
 pub fn create_node_with_timeout(
     name: impl NodeName,

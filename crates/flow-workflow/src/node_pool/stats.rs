@@ -32,6 +32,8 @@ pub struct NodePoolStats {
     pub outstanding: usize,
     /// Nodes that are kept now, by whatever thread.
     pub retained: usize,
+    /// The most nodes that the pool keeps.
+    pub max_retained: usize,
     /// Names that the pool knows, the common ones of a [`StringPool`](flow_arena::StringPool) included.
     pub names: usize,
     /// Actions that are registered.
@@ -40,18 +42,34 @@ pub struct NodePoolStats {
 
 impl NodePoolStats {
     pub(super) fn new(nodes: ObjectPoolStats, names: usize, actions: usize) -> Self {
-        let ObjectPoolStats { hits, misses, returns, discards, outstanding, retained, .. } = nodes;
-        Self { hits, misses, returns, discards, outstanding, retained, names, actions }
+        let ObjectPoolStats { hits, misses, returns, discards, outstanding, retained, max_retained, .. } =
+            nodes;
+        Self { hits, misses, returns, discards, outstanding, retained, max_retained, names, actions }
+    }
+
+    /// The part of the requests that was served with a kept node: from 0 to 1, and 0 if there was no request.
+    ///
+    /// ```
+    /// let pool = flow_workflow::NodePool::new();
+    /// drop(pool.get());
+    /// drop(pool.get());
+    /// assert_eq!(pool.stats().hit_rate(), 0.5);
+    /// ```
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than 53 bits")]
+    pub fn hit_rate(&self) -> f64 {
+        self.hits as f64 / (self.hits + self.misses).max(1) as f64
     }
 }
 
 impl fmt::Display for NodePoolStats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { hits, misses, returns, discards, outstanding, retained, names, actions } = self;
+        let Self { hits, misses, returns, discards, outstanding, retained, max_retained, names, actions } =
+            self;
         write!(
             f,
             "{hits} hits, {misses} misses, {returns} returns, {discards} discards; {outstanding} nodes in use, \
-             {retained} kept; {names} names, {actions} actions"
+             {retained} kept of at most {max_retained}; {names} names, {actions} actions"
         )
     }
 }
