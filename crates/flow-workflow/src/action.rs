@@ -41,7 +41,7 @@ use crate::Context;
 ///
 /// # Threads
 ///
-/// An action runs on whatever thread has it next: one of the executor's, or the one that called
+/// An action runs on whichever thread takes it: one of the executor's, or the one that called
 /// [`Executor::run`](crate::Executor::run). Several runs of a workflow, and several nodes, may run the same action at
 /// once. While it runs, that thread does nothing else: an action that waits for something should not wait for another
 /// node of its run.
@@ -55,7 +55,7 @@ pub trait Action: Send + Sync {
     ///
     /// # Errors
     ///
-    /// The error fails this attempt. Whether the node is tried again, and what follows for others, says the workflow.
+    /// The error fails this attempt. The workflow says whether the node is tried again, and what that means for others.
     ///
     /// # Panics
     ///

@@ -7,7 +7,7 @@ use std::{
 
 use crate::sync::{AtomicBool, Mutex, Ordering, lock};
 
-/// Stops runs from outside: from another thread, a handler of signals, or an action.
+/// Stops runs from outside: from another thread, on Ctrl-C, or from an action.
 ///
 /// ```
 /// use flow_workflow::{CancelToken, Context, Data, Executor, NodeStatus, RunError, RunOptions, Workflow};
@@ -64,8 +64,8 @@ impl CancelToken {
 
     /// Stops all runs that have the token, now and from now on. A second call does nothing.
     ///
-    /// Takes a lock for a moment; never waits for an action. Not for use inside of a handler of signals in the sense of
-    /// POSIX, where nothing may take a lock: let a thread wait for the signal.
+    /// Takes a lock for a moment; never waits for an action. Not for use inside a POSIX signal handler, where nothing may
+    /// take a lock: let a thread wait for the signal.
     ///
     /// ```
     /// use std::{thread, time::Duration};

@@ -112,7 +112,7 @@ impl Context {
     }
 
     /// Which of the executor's threads this is: 0 is the one that called `run`, the others are numbered from 1. No two
-    /// nodes of a run have the same at the same time.
+    /// nodes of a run that run at the same time have the same number.
     ///
     /// ```
     /// use std::sync::Mutex;
@@ -147,6 +147,8 @@ impl Context {
     /// # Errors
     ///
     /// There is no value with that name, or it has another type.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use flow_workflow::{Context, Data, Executor, Key, Workflow};
@@ -202,6 +204,8 @@ impl Context {
     /// This node does not depend on a node of that name, or that has no output, or one of another type. The nodes that a
     /// dependency depends on are out of reach: name them as dependencies, if their output is wanted.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use flow_workflow::{Context, Data, Executor, Workflow};
     ///
@@ -222,7 +226,9 @@ impl Context {
         let dependencies = compiled.dependencies.get(self.node);
         match compiled.names.id(node).filter(|id| dependencies.contains(id)) {
             Some(id) => self.live.outputs.get(id, || node.to_owned()),
-            None => Err(OutputError::NotADependency { node: self.node().to_owned(), of: node.to_owned() }),
+            None => {
+                Err(OutputError::NotADependency { node: self.node().to_owned(), dependency: node.to_owned() })
+            }
         }
     }
 
@@ -265,6 +271,8 @@ impl Context {
     /// # Errors
     ///
     /// The action should give up.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use flow_workflow::{ActionError, Context};
@@ -324,6 +332,8 @@ impl Context {
     ///
     /// As [`check`](Self::check).
     ///
+    /// # Examples
+    ///
     /// ```
     /// use std::time::Duration;
     ///
@@ -346,12 +356,6 @@ impl Context {
         let wake = [until, self.deadline()].into_iter().flatten().min();
         self.run.wait_until(wake);
         self.check()
-    }
-
-    /// A random number from 0 to 1, without 1, for delays.
-    #[must_use]
-    pub(crate) fn random(&self) -> f64 {
-        self.run.random()
     }
 }
 

@@ -81,8 +81,8 @@ impl<T> fmt::Debug for Key<T> {
 ///
 /// # Thread safety
 ///
-/// `Send + Sync`. Operations on one key happen one after another. No code of a user runs under a lock, but the closure of
-/// [`update`](Self::update).
+/// `Send + Sync`. Operations on one key happen one after another. No code of a user runs under a lock, except what
+/// [`update`](Self::update) needs: its closure, and `Clone` and `Drop` of the value.
 ///
 /// ```
 /// use flow_workflow::{Data, Key};
@@ -120,7 +120,7 @@ impl Value {
 }
 
 impl Data {
-    /// Without values.
+    /// Data without values.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -211,7 +211,7 @@ impl Data {
     /// # Panics
     ///
     /// If `change` does, or if it uses this data or any other `ConcurrentMap`, which could wait for itself. The value is
-    /// as `change` left it then.
+    /// then as `change` left it, or unchanged if `change` had a copy.
     ///
     /// # Examples
     ///

@@ -23,6 +23,7 @@ mod builder;
 mod caught;
 mod crew;
 mod delayed;
+mod error;
 #[cfg(all(test, flow_loom))]
 mod loom_run;
 mod options;
@@ -35,7 +36,8 @@ mod tests;
 
 use std::{fmt, sync::Arc};
 
-pub use builder::{ExecutorBuilder, ExecutorError};
+pub use builder::ExecutorBuilder;
+pub use error::ExecutorError;
 pub use options::RunOptions;
 pub use stats::ExecutorStats;
 
@@ -78,8 +80,15 @@ use crate::{
 /// # Cost
 ///
 /// Beside what actions do: two stores a node and an atomic countdown a dependency, or a plain one with a single thread; a lock
-/// and a call of the system where a thread has to be woken. A warm run makes three allocations, whatever the size of the workflow, and one more where
+/// and a system call where a thread has to be woken. A warm run makes three allocations, whatever the size of the workflow, and one more where
 /// helpers are told of it. The repository's `docs/workflow.md` has the numbers.
+///
+/// # Tracing
+///
+/// With the feature `tracing`, a run is a span `workflow` at the level `INFO`, with the fields `name` and `nodes`; an attempt
+/// of a node is a span `node` in it, at the level `DEBUG`, with `name` and `attempt`. A failed attempt is an event at the level
+/// `WARN` in the run's span, with `node`, `attempt` and `error`; so is the end of a run, at the level `INFO`, or `ERROR` if it
+/// did not complete, with `elapsed`.
 ///
 /// # Thread safety
 ///
@@ -97,11 +106,9 @@ impl Executor {
     ///
     /// If `threads` is 0 or a thread cannot be started; [`builder`](Self::builder) reports it instead.
     #[must_use]
+    #[track_caller]
     pub fn new(threads: usize) -> Self {
-        match Self::builder().threads(threads).build() {
-            Ok(executor) => executor,
-            Err(error) => panic!("{error}"),
-        }
+        Self::builder().threads(threads).build_or_panic()
     }
 
     /// Configures an executor.
@@ -202,13 +209,11 @@ fn run_on(
     result
 }
 
-/// As many threads as the system says that the process can use.
+/// As many threads as the system says that the process can use. Panics if a thread cannot be started.
 impl Default for Executor {
+    #[track_caller]
     fn default() -> Self {
-        match Self::builder().build() {
-            Ok(executor) => executor,
-            Err(error) => panic!("{error}"),
-        }
+        Self::builder().build_or_panic()
     }
 }
 
@@ -216,7 +221,7 @@ impl Drop for Executor {
     fn drop(&mut self) {
         self.crew.dismiss();
         for helper in self.helpers.drain(..) {
-            // A helper that drops the last handle cannot wait for itself; it ends as the others do.
+            // A helper that drops the executor cannot wait for itself; it ends as the others do.
             if helper.thread().id() != current().id() {
                 // It does not panic: what users do is caught.
                 helper.join().ok();

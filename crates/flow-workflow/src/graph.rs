@@ -6,6 +6,8 @@
 //! - The nodes that have a node as their only dependency have ids side by side, so that a range says them all, and no
 //!   counter is needed for them.
 
+mod cycles;
+
 use std::ops::Range;
 
 /// A graph without cycles.
@@ -196,6 +198,5 @@ impl Graph {
     }
 }
 
-mod cycles;
 #[cfg(test)]
 pub(crate) mod tests;

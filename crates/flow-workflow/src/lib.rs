@@ -35,7 +35,7 @@ pub use node_pool::{
     create_node_with_dependencies, create_node_with_retries, create_node_with_timeout, get_node,
     global_node_pool, put_node,
 };
-pub use report::{CriticalPath, Failure, NodeStatus, NodeTiming, Report, RunError, StatusCounts};
+pub use report::{CriticalPath, NodeFailure, NodeStatus, NodeTiming, Report, RunError, StatusCounts};
 pub use retry::Retry;
 pub use spec::{NodeSpec, RetrySpec, WorkflowSpec};
-pub use workflow::{BuildError, NodeRef, Problem, Workflow, WorkflowBuilder};
+pub use workflow::{BuildError, BuildProblem, NodeRef, Workflow, WorkflowBuilder};

@@ -48,6 +48,8 @@ pub trait Middleware: Send + Sync {
     ///
     /// A panic fails the attempt.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use std::sync::{
     ///     Arc,
@@ -89,6 +91,13 @@ where
     }
 }
 
+/// One middleware for several nodes or workflows.
+impl Middleware for Arc<dyn Middleware> {
+    fn run(&self, context: &Context, next: Next<'_>) -> Result<(), ActionError> {
+        (**self).run(context, next)
+    }
+}
+
 /// What a [`Middleware`] is around: the next middleware, or the action itself. May be run any number of times.
 ///
 /// ```
@@ -118,6 +127,8 @@ impl Next<'_> {
     /// # Errors
     ///
     /// Whatever the action returned, or a middleware around it.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use flow_workflow::{Context, Data, Executor, Next, Workflow};

@@ -41,7 +41,7 @@ pub struct Report {
     pub(crate) workflow: Workflow,
     /// By id.
     pub(crate) statuses: Box<[NodeStatus]>,
-    pub(crate) failures: Vec<Failure>,
+    pub(crate) failures: Vec<NodeFailure>,
     pub(crate) outputs: Outputs,
     pub(crate) timings: Option<Timings>,
     pub(crate) elapsed: Duration,
@@ -87,9 +87,9 @@ impl Report {
         StatusCounts::of(&self.statuses)
     }
 
-    /// All nodes that failed, in the order in which they did, also those whose failure was tolerated.
+    /// All nodes that failed, in the order in which they did, including those whose failure was tolerated.
     #[must_use]
-    pub fn failures(&self) -> &[Failure] {
+    pub fn failures(&self) -> &[NodeFailure] {
         &self.failures
     }
 
@@ -104,6 +104,8 @@ impl Report {
     /// # Errors
     ///
     /// There is no such node, or it has no output, or one of another type.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use flow_workflow::{Context, Data, Executor, Workflow};
@@ -232,14 +234,14 @@ impl fmt::Display for Report {
 /// assert!(failure.error().downcast_ref::<std::num::ParseIntError>().is_some());
 /// # Ok::<(), flow_workflow::BuildError>(())
 /// ```
-pub struct Failure {
+pub struct NodeFailure {
     pub(crate) workflow: Workflow,
     pub(crate) node: u32,
     pub(crate) attempts: u32,
     pub(crate) error: ActionError,
 }
 
-impl Failure {
+impl NodeFailure {
     /// The name of the node.
     #[must_use]
     pub fn node(&self) -> &str {
@@ -266,7 +268,7 @@ impl Failure {
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for NodeFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "node '{}' failed", self.node())?;
         if self.attempts > 1 {
@@ -276,9 +278,9 @@ impl fmt::Display for Failure {
     }
 }
 
-impl fmt::Debug for Failure {
+impl fmt::Debug for NodeFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Failure")
+        f.debug_struct("NodeFailure")
             .field("node", &self.node())
             .field("attempts", &self.attempts)
             .field("error", &self.error)

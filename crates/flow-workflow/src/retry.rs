@@ -1,6 +1,12 @@
 //! [`Retry`]: when a failed node is tried again.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    collections::hash_map::RandomState,
+    fmt,
+    hash::{BuildHasher, Hasher},
+    sync::Arc,
+    time::Duration,
+};
 
 use crate::{ActionError, ActionErrorKind};
 
@@ -27,6 +33,10 @@ pub struct Retry {
     jitter: bool,
     when: Option<Condition>,
 }
+
+/// The delays of [`Retry::exponential`].
+pub(crate) const BASE: Duration = Duration::from_millis(100);
+pub(crate) const CAP: Duration = Duration::from_secs(30);
 
 type Condition = Arc<dyn Fn(&ActionError) -> bool + Send + Sync>;
 
@@ -73,14 +83,7 @@ impl Retry {
     /// ```
     #[must_use]
     pub fn exponential(retries: u32) -> Self {
-        Self {
-            retries,
-            base: Duration::from_millis(100),
-            doubles: true,
-            cap: Some(Duration::from_secs(30)),
-            jitter: true,
-            when: None,
-        }
+        Self { retries, base: BASE, doubles: true, cap: Some(CAP), jitter: true, when: None }
     }
 
     /// The first delay, before jitter.
@@ -104,8 +107,8 @@ impl Retry {
         self
     }
 
-    /// Tries again only after errors for which `when` is true. What was cancelled is never tried again, and so is nothing
-    /// whose total timeout has passed.
+    /// Tries again only after errors for which `when` is true. What was cancelled is never tried again, and neither is a
+    /// node whose total timeout has passed.
     ///
     /// # Panics
     ///
@@ -156,6 +159,14 @@ impl Retry {
         let part = Duration::try_from_secs_f64(delay.as_secs_f64() * random.clamp(0.0, 1.0));
         Some(part.unwrap_or(delay))
     }
+}
+
+/// A random number from 0 to 1, without 1: for [`Retry::delay`].
+#[expect(clippy::cast_precision_loss, reason = "53 bits fit a float exactly")]
+pub(crate) fn random() -> f64 {
+    // The standard library seeds its hashers from the system.
+    let bits = RandomState::new().build_hasher().finish();
+    (bits >> 11) as f64 / (1_u64 << 53) as f64
 }
 
 impl fmt::Debug for Retry {

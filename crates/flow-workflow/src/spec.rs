@@ -31,8 +31,8 @@ use crate::{BuildError, NodePool, PooledNode, Workflow};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// With the feature `serde` it can be written and read, in any format that serde has. Fields that a file leaves out have
-/// their defaults; fields that nobody knows are errors, so that a slip is not silently without effect.
+/// With the feature `serde` it can be written and read, in any format that serde has. Fields that are optional have their
+/// defaults where a file leaves them out; unknown fields are errors, so that a slip does not go unnoticed.
 ///
 /// # When not to use it
 ///
@@ -56,23 +56,26 @@ impl WorkflowSpec {
 
     /// Checks and compiles the workflow, with the actions that `pool` knows now.
     ///
-    /// Costs what [`WorkflowBuilder::add`](crate::WorkflowBuilder::add_node) does for each node. The names stay in the pool.
+    /// Costs what [`WorkflowBuilder::add_node`](crate::WorkflowBuilder::add_node) does for each node. The names stay in the
+    /// pool.
     ///
     /// # Errors
     ///
-    /// All that is wrong with it: see [`Problem`](crate::Problem).
+    /// All that is wrong with it: see [`BuildProblem`](crate::BuildProblem).
     ///
     /// # Panics
     ///
     /// If the pool's arena or its names have a limit and are full, as [`NodePool::get`] does.
     ///
+    /// # Examples
+    ///
     /// ```
-    /// use flow_workflow::{NodePool, NodeSpec, Problem, WorkflowSpec};
+    /// use flow_workflow::{NodePool, NodeSpec, BuildProblem, WorkflowSpec};
     ///
     /// let mut spec = WorkflowSpec::new("order");
     /// spec.nodes.push(NodeSpec::new("charge", "pay"));
     /// let error = spec.build(&NodePool::new()).unwrap_err(); // Nobody registered `pay`.
-    /// assert!(matches!(error.problems(), [Problem::UnknownAction { .. }]));
+    /// assert!(matches!(error.problems(), [BuildProblem::UnknownAction { .. }]));
     /// ```
     pub fn build(&self, pool: &NodePool) -> Result<Workflow, BuildError> {
         let nodes = self.nodes.iter().map(|node| node.fill(pool));

@@ -29,7 +29,7 @@ pub use generate::{GenerateError, Shape, generate};
 use crate::{NodeSpec, WorkflowSpec};
 
 /// The longest time that a task may be said to have taken: ten years.
-pub const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+pub const MAX_RUNTIME: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// A workflow as it was recorded once, or generated: what a file in WfFormat says of its tasks.
 ///
@@ -61,10 +61,10 @@ pub const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 /// Version 1.5 of the format, and what its schema requires of tasks has to be there. Files, machines and measurements
 /// other than times are not kept, whatever they are. Beyond the schema:
 ///
-/// - Each `id` is there once, all that is mentioned exists, and no task waits for itself, directly or over others.
+/// - Each `id` is there once, all that is mentioned exists, and no task waits for itself, directly or through others.
 /// - `parents` and `children` say the same thing twice, and have to agree: a file in which one of them was forgotten
 ///   would run in the wrong order. What is repeated inside of one list counts once.
-/// - Times are numbers from 0 to [`LONGEST`].
+/// - Times are numbers from 0 to [`MAX_RUNTIME`].
 /// - `null` means that a field is not there.
 /// - `workflow.execution` may be missing, as a whole or for some tasks: nobody knows then how long they took, and their
 ///   [`runtime`](Task::runtime) is zero. An entry for a task that does not exist is an error.
@@ -112,8 +112,8 @@ pub struct Task {
     pub name: String,
     /// The ids of the tasks that it waits for.
     pub parents: Vec<String>,
-    /// How long it took when it was recorded; zero if nobody knows. Exact to the nanosecond below some weeks, beyond
-    /// which the format's numbers are not.
+    /// How long it took when it was recorded; zero if nobody knows. Exact to the nanosecond up to some weeks;
+    /// beyond that the format's numbers are not.
     pub runtime: Duration,
     /// What it ran.
     pub command: Option<Command>,
@@ -152,6 +152,8 @@ impl Instance {
     ///
     /// It cannot be read, or something is wrong with what it says: see [`WfProblem`]. The error names the file.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use flow_workflow::wfformat::{Instance, Shape, generate};
     ///
@@ -179,6 +181,8 @@ impl Instance {
     ///
     /// It cannot be read, or something is wrong with what it says: see [`WfProblem`].
     ///
+    /// # Examples
+    ///
     /// ```
     /// use flow_workflow::wfformat::{Instance, WfProblem};
     ///
@@ -204,7 +208,7 @@ impl Instance {
     /// Writes the instance as a file in WfFormat 1.5 that is valid by its schema and reads back the same, if the ids are
     /// those that the schema allows: of letters, digits and `-_.#`.
     ///
-    /// The schema wants to know when a recorded run began, which an instance does not know: it was in 1970, says the file.
+    /// The schema requires the time at which a recorded run began, which an instance does not know: the file says 1970.
     ///
     /// # Errors
     ///

@@ -10,9 +10,9 @@ use std::{fmt, sync::Arc};
 
 pub use builder::WorkflowBuilder;
 pub(crate) use error::suggestion;
-pub use error::{BuildError, Problem};
+pub use error::{BuildError, BuildProblem};
 #[cfg(feature = "wfformat")]
-pub(crate) use error::{cycle, did_you_mean};
+pub(crate) use error::{cycle, did_you_mean, list};
 
 pub(crate) use self::{
     compile::Compiled,

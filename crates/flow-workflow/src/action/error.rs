@@ -20,16 +20,14 @@ use std::{any::Any, error::Error, fmt};
 /// assert!(parse("x").unwrap_err().downcast_ref::<std::num::ParseIntError>().is_some());
 /// ```
 ///
-/// It is no [`Error`] itself, as it could not be made of every error then; [`source`](Self::source) is the error that it
-/// was made of, and [`into_boxed`](Self::into_boxed) gives it away.
+/// It is not an [`Error`] itself, because then it could not be made from every error; [`source`](Self::source) is the
+/// error that it was made from, and [`into_boxed`](Self::into_boxed) gives it away.
 ///
 /// It is one pointer wide, so that a `Result<(), ActionError>` comes back in a register.
-#[derive(Debug)]
 pub struct ActionError {
     parts: Box<Parts>,
 }
 
-#[derive(Debug)]
 struct Parts {
     kind: ActionErrorKind,
     source: Box<dyn Error + Send + Sync>,
@@ -62,8 +60,27 @@ pub enum ActionErrorKind {
     Cancelled,
 }
 
+impl ActionErrorKind {
+    /// Its name, in lower case.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Panicked => "panicked",
+            Self::TimedOut => "timed out",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+impl fmt::Display for ActionErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
 impl ActionError {
-    /// An error with a text of its own. The same as `into` on the text.
+    /// Makes one from an error or a text, as `into` does.
     #[must_use]
     pub fn new(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::of_kind(ActionErrorKind::Failed, error)
@@ -104,7 +121,7 @@ impl ActionError {
     pub(crate) fn panicked(payload: &(dyn Any + Send)) -> Self {
         let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
-        let text = text.unwrap_or_else(|| "a value that is no text".to_owned());
+        let text = text.unwrap_or_else(|| "a value that is not a string".to_owned());
         Self::of_kind(ActionErrorKind::Panicked, format!("panicked: {text}"))
     }
 
@@ -114,7 +131,7 @@ impl ActionError {
         self.parts.kind
     }
 
-    /// The error that this one was made of.
+    /// The error that this one was made from.
     ///
     /// ```
     /// use flow_workflow::ActionError;
@@ -127,13 +144,13 @@ impl ActionError {
         &*self.parts.source
     }
 
-    /// The error that this one was made of, if it is an `E`.
+    /// The error that this one was made from, if it is an `E`.
     #[must_use]
     pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
         self.parts.source.downcast_ref()
     }
 
-    /// The error that this one was made of, for what takes any error.
+    /// The error that this one was made from, for what takes any error.
     ///
     /// ```
     /// use std::error::Error;
@@ -155,6 +172,17 @@ impl ActionError {
 impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for ActionError {
     fn from(error: E) -> Self {
         Self::new(error)
+    }
+}
+
+/// As [`Display`](fmt::Display), which is what `main` and `unwrap` show; `{:#?}` has the structure.
+impl fmt::Debug for ActionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            return fmt::Display::fmt(self, f);
+        }
+        let Parts { kind, source } = &*self.parts;
+        f.debug_struct("ActionError").field("kind", kind).field("source", source).finish()
     }
 }
 

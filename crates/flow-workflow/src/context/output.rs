@@ -19,12 +19,14 @@ use crate::sync::{Mutex, lock, of_process::OnceLock};
 #[non_exhaustive]
 pub enum OutputError {
     /// It may still run, or not run at all: only dependencies are known to have ended.
-    #[error("node '{node}' does not depend on a node '{of}', whose output it wants: name it in `after`")]
+    #[error(
+        "node '{node}' does not depend on a node '{dependency}', whose output it wants: name it in `after`"
+    )]
     NotADependency {
         /// The node that asks.
         node: String,
         /// The node that it asks of.
-        of: String,
+        dependency: String,
     },
     /// The workflow has no such node.
     #[error("there is no node '{node}'")]

@@ -22,7 +22,9 @@ pub enum DataError {
         key: &'static str,
     },
     /// It was set with a key of the same name and another type.
-    #[error("the value named '{key}' is a {found}, not a {expected}: keys with one name need one type")]
+    #[error(
+        "the value named '{key}' is a {found}, not a {expected}: keys with the same name must have the same type"
+    )]
     WrongType {
         /// The key's name.
         key: &'static str,

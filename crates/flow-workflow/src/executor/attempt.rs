@@ -10,7 +10,7 @@ use super::{
     delayed::Attempts,
     participant::Participant,
 };
-use crate::{ActionError, ActionErrorKind, Context, Retry, machine::End, node::Policy};
+use crate::{ActionError, ActionErrorKind, Context, Retry, machine::End, node::Policy, retry::random};
 
 /// What follows after an attempt.
 enum After {
@@ -74,7 +74,7 @@ impl Participant<'_> {
         };
         run.span.failed(context, &error);
         *failed = failed.saturating_add(1);
-        let delay = match delay(&policy.retry, *failed, &error, context.random()) {
+        let delay = match delay(&policy.retry, *failed, &error) {
             Ok(delay) => delay,
             Err(panic) => {
                 discard(error);
@@ -135,15 +135,10 @@ fn in_time(
 }
 
 /// How long to wait for the next attempt, if there is one. `Err` if the user's condition panicked.
-fn delay(
-    retry: &Retry,
-    failed: u32,
-    error: &ActionError,
-    random: f64,
-) -> Result<Option<Duration>, ActionError> {
+fn delay(retry: &Retry, failed: u32, error: &ActionError) -> Result<Option<Duration>, ActionError> {
     if failed > retry.retries() {
         return Ok(None);
     }
     let applies = catch_unwind(AssertUnwindSafe(|| retry.applies_to(error))).map_err(caught)?;
-    Ok(retry.delay(failed, random).filter(|_| applies))
+    Ok(retry.delay(failed, random()).filter(|_| applies))
 }

@@ -1,8 +1,8 @@
-//! How an executor is configured, and why it cannot be made.
+//! How an executor is configured.
 
-use std::{fmt, io, sync::Arc};
+use std::sync::Arc;
 
-use super::{Executor, crew::Crew, participant};
+use super::{Executor, ExecutorError, crew::Crew, participant};
 use crate::sync::of_process::{Builder, available_parallelism};
 
 /// Configures an [`Executor`].
@@ -40,22 +40,36 @@ impl ExecutorBuilder {
         self
     }
 
-    /// How large the stacks of the executor's own threads are, in bytes. The standard library's default, by default.
+    /// How large the stacks of the executor's own threads are, in bytes. By default that of the
+    /// standard library.
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.stack_size = Some(bytes);
         self
+    }
+
+    /// [`build`](Self::build), for those that have nothing else to do without an executor.
+    #[track_caller]
+    pub(super) fn build_or_panic(self) -> Executor {
+        match self.build() {
+            Ok(executor) => executor,
+            Err(error) => panic!("{error}"),
+        }
     }
 
     /// Starts the threads: all but one, which is the one that will call `run`.
     ///
     /// # Errors
     ///
-    /// The number of threads is 0, or the system could not start one. Those that were started have ended again.
+    /// The number of threads is 0, their name has a NUL byte, or the system could not start one. Those that were already
+    /// started are ended again.
     pub fn build(self) -> Result<Executor, ExecutorError> {
         let Self { threads, thread_name, stack_size } = self;
         let threads = threads.unwrap_or_else(|| available_parallelism().map_or(1, usize::from));
         if threads == 0 {
             return Err(ExecutorError::NoThreads);
+        }
+        if thread_name.contains('\0') {
+            return Err(ExecutorError::ThreadName { name: thread_name });
         }
         let mut executor = Executor { crew: Arc::new(Crew::default()), helpers: Vec::new() };
         for index in 1..threads {
@@ -73,50 +87,5 @@ impl ExecutorBuilder {
             })?);
         }
         Ok(executor)
-    }
-}
-
-/// Why an executor cannot be made.
-///
-/// ```
-/// use flow_workflow::{Executor, ExecutorError};
-///
-/// assert!(matches!(Executor::builder().threads(0).build(), Err(ExecutorError::NoThreads)));
-/// ```
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum ExecutorError {
-    /// The number of threads is 0.
-    NoThreads,
-    /// The system could not start a thread.
-    Spawn {
-        /// Which one, from 1.
-        index: usize,
-        /// How many the executor was to have.
-        threads: usize,
-        /// What the system says.
-        source: io::Error,
-    },
-}
-
-impl fmt::Display for ExecutorError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoThreads => f.write_str(
-                "an executor needs one thread at least, the one that calls `run`; 0 were asked for",
-            ),
-            Self::Spawn { index, threads, source } => {
-                write!(f, "thread {index} of {threads} of an executor could not be started: {source}")
-            }
-        }
-    }
-}
-
-impl std::error::Error for ExecutorError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::NoThreads => None,
-            Self::Spawn { source, .. } => Some(source),
-        }
     }
 }

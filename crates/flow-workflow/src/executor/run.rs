@@ -1,9 +1,7 @@
 //! One run: its state, and all that its threads share.
 
 use std::{
-    collections::hash_map::RandomState,
     fmt,
-    hash::{BuildHasher, Hasher},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::Instant,
@@ -25,7 +23,7 @@ use crate::{
     graph::number,
     lane::{Lane, unpack},
     machine::{End, Machine, Stop},
-    report::{Failure, Timings},
+    report::{NodeFailure, Timings},
     sync::{AtomicBool, AtomicUsize, Condvar, Mutex, Ordering, lock, wait},
 };
 
@@ -48,7 +46,7 @@ pub(crate) struct Run {
     pub(super) span: RunSpan,
     /// For the thread that called `run`.
     pub(super) bell: Bell,
-    failures: Mutex<Vec<Failure>>,
+    failures: Mutex<Vec<NodeFailure>>,
     pub(super) delayed: Delayed,
     /// For actions that wait until they are cancelled.
     sleep: (Mutex<()>, Condvar),
@@ -275,7 +273,7 @@ impl Run {
                 return End::Cancelled;
             }
         }
-        let failure = Failure { workflow: self.workflow.clone(), node, attempts, error };
+        let failure = NodeFailure { workflow: self.workflow.clone(), node, attempts, error };
         lock(&self.failures).push(failure);
         if self.workflow.compiled().is_tolerated(node) { End::Tolerated } else { End::Failed }
     }
@@ -291,14 +289,6 @@ impl Run {
             }
             guard = wait(condvar, guard, left);
         }
-    }
-
-    /// A random number from 0 to 1, without 1.
-    #[expect(clippy::cast_precision_loss, reason = "53 bits fit a float exactly")]
-    pub(crate) fn random(&self) -> f64 {
-        // The standard library seeds its hashers from the system.
-        let bits = RandomState::new().build_hasher().finish();
-        (bits >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     /// Settles what became of the run, when it is over.

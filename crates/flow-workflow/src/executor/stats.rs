@@ -34,6 +34,7 @@ pub struct ExecutorStats {
 impl fmt::Display for ExecutorStats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { threads, runs, nodes, steals, wakes } = self;
-        write!(f, "{threads} threads: {runs} runs, {nodes} nodes, {steals} steals, {wakes} wakes")
+        let plural = if *threads == 1 { "" } else { "s" };
+        write!(f, "{threads} thread{plural}: {runs} runs, {nodes} nodes, {steals} steals, {wakes} wakes")
     }
 }

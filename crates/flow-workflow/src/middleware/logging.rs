@@ -27,6 +27,7 @@ use crate::Context;
 /// ```
 ///
 /// For structured output there is the feature `tracing`, which needs no middleware.
+#[must_use]
 pub fn logging(write: impl Fn(fmt::Arguments<'_>) + Send + Sync) -> impl Middleware {
     move |context: &Context, next: Next<'_>| {
         let (workflow, node, attempt) = (context.workflow().name(), context.node(), context.attempt());

@@ -1,7 +1,7 @@
 //! Further attempts, on the same thread.
 
 use super::{Middleware, Next};
-use crate::{Context, Retry};
+use crate::{Context, Retry, retry::random};
 
 /// Tries again what failed, as `retry` says, without the workflow knowing: the node has one attempt, and its timeout counts
 /// all of them.
@@ -31,7 +31,7 @@ pub fn retrying(retry: Retry) -> impl Middleware {
         loop {
             let Err(error) = next.run(context) else { return Ok(()) };
             failed = failed.saturating_add(1);
-            let delay = if retry.applies_to(&error) { retry.delay(failed, context.random()) } else { None };
+            let delay = if retry.applies_to(&error) { retry.delay(failed, random()) } else { None };
             let Some(delay) = delay else { return Err(error) };
             if context.sleep(delay).is_err() {
                 return Err(error);

@@ -53,6 +53,7 @@ type Entries = ConcurrentMap<(Box<str>, Box<str>), TimingEntry>;
 /// # Ok::<(), flow_workflow::BuildError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct TimingEntry {
     /// How many attempts have ended.
@@ -65,8 +66,15 @@ pub struct TimingEntry {
     pub longest: Duration,
 }
 
+impl fmt::Display for TimingEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { attempts, failed, total, longest } = self;
+        write!(f, "{attempts} attempts, {failed} failed, {total:?} in total, {longest:?} at most")
+    }
+}
+
 impl Timing {
-    /// Without entries.
+    /// A `Timing` without entries.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

@@ -1,6 +1,10 @@
 //! A report as a trace that browsers and [Perfetto](https://ui.perfetto.dev) show.
 
-use std::{collections::BTreeSet, io, time::Duration};
+use std::{
+    collections::BTreeSet,
+    io::{self, Write},
+    time::Duration,
+};
 
 use serde::Serialize;
 
@@ -51,8 +55,6 @@ impl Report {
     /// Writes the [timings](Self::timings) as JSON in the trace event format, for `chrome://tracing` or
     /// [Perfetto](https://ui.perfetto.dev): a row for each thread, with a bar for each node. Without timings, no bars.
     ///
-    /// Writes piece by piece: use a buffered writer.
-    ///
     /// # Errors
     ///
     /// Whatever `output` returns.
@@ -70,7 +72,8 @@ impl Report {
     /// assert!(String::from_utf8(trace)?.contains(r#""name":"charge""#));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn write_chrome_trace(&self, mut output: impl io::Write) -> io::Result<()> {
+    pub fn write_chrome_trace(&self, output: impl Write) -> io::Result<()> {
+        let mut output = io::BufWriter::new(output);
         output.write_all(b"{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n")?;
         write_json(&mut output, &named("process_name", 0, self.workflow.name()))?;
         let workers: BTreeSet<usize> =
@@ -106,6 +109,6 @@ impl Report {
     }
 }
 
-fn write_json(output: &mut impl io::Write, value: &impl Serialize) -> io::Result<()> {
+fn write_json(output: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer(output, value).map_err(io::Error::from)
 }

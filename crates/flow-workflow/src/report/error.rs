@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-use super::{Failure, Report};
+use super::{NodeFailure, Report};
 
 /// Why a run did not complete. It has the whole report.
 ///
@@ -18,7 +18,6 @@ use super::{Failure, Report};
 /// assert_eq!(error.report().status("ship"), Some(NodeStatus::Skipped));
 /// # Ok::<(), flow_workflow::BuildError>(())
 /// ```
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum RunError {
     /// At least one node failed whose failure nothing tolerates.
@@ -57,7 +56,7 @@ impl RunError {
     }
 
     /// The failure that stopped the run.
-    fn failure(&self) -> Option<&Failure> {
+    fn failure(&self) -> Option<&NodeFailure> {
         self.report().failures.iter().find(|failure| !failure.is_tolerated())
     }
 }
@@ -77,6 +76,21 @@ impl fmt::Display for RunError {
             Self::DeadlineExceeded(_) => write!(f, "workflow '{name}' exceeded its deadline ")?,
         }
         write!(f, "({})", report.counts())
+    }
+}
+
+/// As [`Display`](fmt::Display), which is what `main` and `unwrap` show; `{:#?}` has the structure.
+impl fmt::Debug for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            return fmt::Display::fmt(self, f);
+        }
+        let name = match self {
+            Self::Failed(_) => "Failed",
+            Self::Cancelled(_) => "Cancelled",
+            Self::DeadlineExceeded(_) => "DeadlineExceeded",
+        };
+        f.debug_tuple(name).field(self.report()).finish()
     }
 }
 

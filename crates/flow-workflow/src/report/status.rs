@@ -18,7 +18,7 @@ use std::fmt;
 #[non_exhaustive]
 #[repr(u8)]
 pub enum NodeStatus {
-    /// It never started: another node had failed before. Nothing that it depends on had.
+    /// It never started, because another node failed first, on which it does not depend.
     #[default]
     Pending = 0,
     /// It runs, or waits for its next attempt. No report has this status.
@@ -27,7 +27,7 @@ pub enum NodeStatus {
     Completed = 2,
     /// Its last attempt failed.
     Failed = 3,
-    /// It never started, because something that it depends on, directly or over others, failed.
+    /// It never started, because something that it depends on, directly or through others, failed.
     Skipped = 4,
     /// The run was cancelled, or its deadline passed, before the node started or while it ran; in the latter case, the
     /// action gave up because of it.

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::Retry;
+use crate::{
+    Retry,
+    retry::{BASE, CAP},
+};
 
 /// When a failed node is tried again, as plain data: a [`Retry`] without a condition, which only code can say.
 ///
@@ -58,13 +61,14 @@ pub enum RetrySpec {
     },
 }
 
-/// The defaults of [`Retry::exponential`].
+#[cfg(feature = "serde")]
 fn base() -> Duration {
-    Duration::from_millis(100)
+    BASE
 }
 
+#[cfg(feature = "serde")]
 fn cap() -> Duration {
-    Duration::from_secs(30)
+    CAP
 }
 
 #[cfg(feature = "serde")]
@@ -73,6 +77,22 @@ fn jitter() -> bool {
 }
 
 impl RetrySpec {
+    /// At most `retries` attempts after the first, each `delay` after the end of the one before.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use flow_workflow::{NodeSpec, RetrySpec};
+    ///
+    /// let mut node = NodeSpec::new("charge", "pay");
+    /// node.retry = Some(RetrySpec::fixed(2, Duration::from_secs(1)));
+    /// assert_eq!(node.retry.unwrap().to_retry().retries(), 2);
+    /// ```
+    #[must_use]
+    pub fn fixed(retries: u32, delay: Duration) -> Self {
+        Self::Fixed { retries, delay }
+    }
+
     /// At most `retries` attempts after the first, with the delays that [`Retry::exponential`] has by default.
     ///
     /// ```
@@ -84,7 +104,7 @@ impl RetrySpec {
     /// ```
     #[must_use]
     pub fn exponential(retries: u32) -> Self {
-        Self::Exponential { retries, base: base(), cap: cap(), jitter: true }
+        Self::Exponential { retries, base: BASE, cap: CAP, jitter: true }
     }
 
     /// The policy.

@@ -1,7 +1,7 @@
 //! From data to a workflow, and from text to data.
 
 use super::*;
-use crate::{Context, Data, Executor, Problem};
+use crate::{BuildProblem, Context, Data, Executor};
 
 fn pool() -> NodePool {
     let pool = NodePool::new();
@@ -47,11 +47,13 @@ fn all_problems_are_reported_at_once() {
     spec.nodes[1].action = "loook".to_owned();
     spec.nodes.push(NodeSpec::new("lazy", ""));
     let error = spec.build(&pool()).unwrap_err();
-    let count =
-        |wanted: fn(&Problem) -> bool| error.problems().iter().filter(|&problem| wanted(problem)).count();
-    assert_eq!(count(|problem| matches!(problem, Problem::UnknownAction { .. })), 2);
-    assert_eq!(count(|problem| matches!(problem, Problem::UnknownDependency { .. })), 1);
-    assert_eq!(count(|problem| matches!(problem, Problem::MissingAction { node } if node == "lazy")), 1);
+    let count = |wanted: fn(&BuildProblem) -> bool| {
+        error.problems().iter().filter(|&problem| wanted(problem)).count()
+    };
+    assert_eq!(count(|problem| matches!(problem, BuildProblem::UnknownAction { .. })), 1);
+    assert_eq!(count(|problem| matches!(problem, BuildProblem::UnknownCompensation { .. })), 1);
+    assert_eq!(count(|problem| matches!(problem, BuildProblem::UnknownDependency { .. })), 1);
+    assert_eq!(count(|problem| matches!(problem, BuildProblem::MissingAction { node } if node == "lazy")), 1);
     assert_eq!(error.problems().len(), 4, "{error}");
 }
 

@@ -45,7 +45,7 @@ pub(super) fn check(document: Document<'_>) -> Result<Instance, WfError> {
         specification.and_then(|specification| required(specification.tasks, place, &mut problems));
     let specified = unpack(specified, &mut problems);
     if specified.as_ref().is_some_and(Vec::is_empty) && problems.is_empty() {
-        problems.push(|_| WfProblem::Empty { place: place(), expected: "one task at least" });
+        problems.push(|_| WfProblem::Empty { place: place(), expected: "at least one task" });
     }
     let (mut makespan, mut executed) = (None, None);
     if let Some(execution) = execution {

@@ -6,8 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::LONGEST;
-use crate::workflow::{cycle, did_you_mean};
+use super::MAX_RUNTIME;
+use crate::workflow::{cycle, did_you_mean, list as write_list};
 
 /// Everything that is wrong with a file in WfFormat.
 ///
@@ -15,9 +15,8 @@ use crate::workflow::{cycle, did_you_mean};
 /// use flow_workflow::wfformat::Instance;
 ///
 /// let error = r#"{"name": "order", "schemaVersion": "1.4", "workflow": {}}"#.parse::<Instance>().unwrap_err();
-/// assert!(error.to_string().starts_with("field schemaVersion: '1.4' is not a version that can be read"));
+/// assert!(error.to_string().starts_with("field schemaVersion: '1.4' is not supported, only 1.5 is"));
 /// ```
-#[derive(Debug)]
 pub struct WfError {
     file: Option<PathBuf>,
     problems: Problems,
@@ -57,9 +56,6 @@ impl From<WfProblem> for WfError {
     }
 }
 
-/// How many problems are written out.
-const SHOWN: usize = 20;
-
 /// One line for one problem, or a list of them, after the name of the file.
 impl fmt::Display for WfError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -71,13 +67,18 @@ impl fmt::Display for WfError {
             return write!(f, "{problem}");
         }
         write!(f, "{} problems:", list.len() + more)?;
-        for problem in list.iter().take(SHOWN) {
-            write!(f, "\n  - {problem}")?;
+        write_list(f, list, *more)
+    }
+}
+
+/// As [`Display`](fmt::Display), which is what `main` and `unwrap` show; `{:#?}` has the structure.
+impl fmt::Debug for WfError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            return fmt::Display::fmt(self, f);
         }
-        match list.len().saturating_sub(SHOWN) + more {
-            0 => Ok(()),
-            more => write!(f, "\n  and {more} more"),
-        }
+        let Self { file, problems: Problems { list, more } } = self;
+        f.debug_struct("WfError").field("file", file).field("problems", list).field("more", more).finish()
     }
 }
 
@@ -174,13 +175,13 @@ pub enum WfProblem {
         found: &'static str,
     },
     /// A field that the format requires.
-    #[error("{place}: missing, and the format requires it")]
+    #[error("{place}: required, but missing")]
     Missing {
         /// Where.
         place: String,
     },
     /// A name without letters, or a list without items.
-    #[error("{place}: empty, and the format requires {expected}")]
+    #[error("{place}: empty, but {expected} is required")]
     Empty {
         /// Where.
         place: String,
@@ -189,8 +190,8 @@ pub enum WfProblem {
     },
     /// Another version of the format, which says things in other places.
     #[error(
-        "field schemaVersion: '{found}' is not a version that can be read, which 1.5 is; the WfFormat project has a \
-         program that converts older files, wfcommons-migrate-instance.py"
+        "field schemaVersion: '{found}' is not supported, only 1.5 is; wfcommons-migrate-instance.py of the WfFormat \
+         project converts older files"
     )]
     Version {
         /// What the file has.
@@ -259,7 +260,7 @@ pub enum WfProblem {
         path: Vec<String>,
     },
     /// A time that cannot be.
-    #[error("{place}: {value} is not from 0 to {} seconds, which is ten years", LONGEST.as_secs())]
+    #[error("{place}: {value} is not between 0 and {} seconds (ten years)", MAX_RUNTIME.as_secs())]
     OutOfRange {
         /// Where.
         place: String,

@@ -18,7 +18,7 @@ use super::{Command, Instance, Task};
 /// use flow_workflow::wfformat::Shape;
 ///
 /// let shape: Shape = "fan-out".parse()?;
-/// assert_eq!((shape, shape.name(), shape.least()), (Shape::FanOut, "fan-out", 1));
+/// assert_eq!((shape, shape.name(), shape.min_tasks()), (Shape::FanOut, "fan-out", 1));
 /// assert!(Shape::ALL.contains(&shape));
 /// # Ok::<(), flow_workflow::wfformat::GenerateError>(())
 /// ```
@@ -62,7 +62,7 @@ impl Shape {
 
     /// The fewest tasks that it can have.
     #[must_use]
-    pub const fn least(self) -> usize {
+    pub const fn min_tasks(self) -> usize {
         match self {
             Self::Chain | Self::FanOut | Self::Tree | Self::Random => 1,
             Self::Montage => montage::LEAST,
@@ -102,7 +102,7 @@ const MOST: usize = 10_000_000;
 #[non_exhaustive]
 pub enum GenerateError {
     /// The shape needs more tasks.
-    #[error("{tasks} tasks are not enough for the shape {shape}, which needs {} at least", .shape.least())]
+    #[error("{tasks} tasks are not enough for the shape {shape}, which needs at least {}", .shape.min_tasks())]
     TooFew {
         /// The shape.
         shape: Shape,
@@ -110,12 +110,12 @@ pub enum GenerateError {
         tasks: usize,
     },
     /// Nobody has the memory for it.
-    #[error("{tasks} tasks are too many: at most {most} can be generated")]
+    #[error("{tasks} tasks are too many: at most {limit} can be generated")]
     TooMany {
         /// How many tasks were asked for.
         tasks: usize,
         /// The most.
-        most: usize,
+        limit: usize,
     },
     /// No shape has that name.
     #[error("there is no shape '{name}': the shapes are {}", names())]
@@ -141,7 +141,7 @@ fn names() -> String {
 /// # Ok::<(), flow_workflow::wfformat::GenerateError>(())
 /// ```
 ///
-/// Takes time and memory in proportion to `tasks`: some hundred bytes a task. The seed decides about runtimes, and about the
+/// Takes time and memory in proportion to `tasks`: a few hundred bytes per task. The seed decides about runtimes, and about the
 /// dependencies of [`Shape::Random`].
 ///
 /// To have exactly as many tasks as were asked for, the shapes of real workflows bend a little: Montage may look at its
@@ -149,13 +149,13 @@ fn names() -> String {
 ///
 /// # Errors
 ///
-/// `tasks` is below [`Shape::least`], or above ten million.
+/// `tasks` is below [`Shape::min_tasks`], or above ten million.
 pub fn generate(shape: Shape, tasks: usize, seed: u64) -> Result<Instance, GenerateError> {
-    if tasks < shape.least() {
+    if tasks < shape.min_tasks() {
         return Err(GenerateError::TooFew { shape, tasks });
     }
     if tasks > MOST {
-        return Err(GenerateError::TooMany { tasks, most: MOST });
+        return Err(GenerateError::TooMany { tasks, limit: MOST });
     }
     let mut draft = Draft { tasks: Vec::with_capacity(tasks), random: Random::new(seed) };
     match shape {

@@ -5,7 +5,7 @@ use std::{borrow::Cow, time::Duration};
 use serde::{Deserialize, de::SeqAccess};
 
 use super::{
-    Command, LONGEST, WfError, WfProblem,
+    Command, MAX_RUNTIME, WfError, WfProblem,
     error::Problems,
     field::{Expected, Field, Number, Text, Texts, objects},
 };
@@ -192,7 +192,7 @@ pub(super) fn seconds(
     place: impl FnOnce() -> String,
     problems: &mut Problems,
 ) -> Option<Duration> {
-    let time = Duration::try_from_secs_f64(value).ok().filter(|&time| time <= LONGEST);
+    let time = Duration::try_from_secs_f64(value).ok().filter(|&time| time <= MAX_RUNTIME);
     if time.is_none() {
         problems.push(|_| WfProblem::OutOfRange { place: place(), value });
     }

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
-    BuildError, Problem, Workflow,
+    BuildError, BuildProblem, Workflow,
     compile::{Entry, Parts, compile},
     names::Mentioned,
 };
@@ -38,7 +38,7 @@ use crate::{
 /// # Ok::<(), flow_workflow::BuildError>(())
 /// ```
 ///
-/// In a loop, the builder is what goes round:
+/// In a loop, pass the builder on:
 ///
 /// ```
 /// # use flow_workflow::{Context, Workflow};
@@ -71,7 +71,7 @@ struct Draft {
     layers: Vec<Arc<dyn Middleware>>,
     /// Around single ones, which are said by the index of their entry.
     node_layers: Vec<(usize, Arc<dyn Middleware>)>,
-    problems: Vec<Problem>,
+    problems: Vec<BuildProblem>,
 }
 
 impl WorkflowBuilder {
@@ -138,16 +138,17 @@ impl WorkflowBuilder {
     }
 
     /// Adds a copy of a node of a [`NodePool`](crate::NodePool), with the action that its pool knows by the name that the
-    /// node has. That nothing is registered under it is one of the problems that [`build`](Self::build) reports.
+    /// node has, and its compensation likewise. That nothing is registered under a name is one of the problems that
+    /// [`build`](Self::build) reports.
     ///
     /// ```
-    /// use flow_workflow::{Context, NodePool, Problem, Workflow};
+    /// use flow_workflow::{Context, NodePool, BuildProblem, Workflow};
     ///
     /// let pool = NodePool::new();
     /// let mut node = pool.get();
     /// node.set_name("charge").set_action("pay");
     /// let error = Workflow::builder("order").add_node(&node).build().unwrap_err();
-    /// assert!(matches!(&error.problems()[0], Problem::UnknownAction { action, .. } if action == "pay"));
+    /// assert!(matches!(&error.problems()[0], BuildProblem::UnknownAction { action, .. } if action == "pay"));
     ///
     /// pool.register("pay", |_: &Context| Ok(()));
     /// assert!(Workflow::builder("order").add_node(&node).build().is_ok());
@@ -155,11 +156,15 @@ impl WorkflowBuilder {
     pub fn add_node(mut self, node: &Node) -> Self {
         let name = node.name();
         let action = node.resolved_action();
+        let mut unknown = |action: &str, problem: fn(String, String, Option<String>) -> BuildProblem| {
+            let suggestion = node.suggested_action(action, self.draft.problems.len());
+            self.draft.problems.push(problem(name.to_owned(), action.to_owned(), suggestion));
+        };
         if let (None, Some(action)) = (&action, node.action()) {
-            self.draft.problems.push(Problem::UnknownAction {
-                node: name.to_owned(),
-                action: action.to_owned(),
-                suggestion: node.suggested_action(action, self.draft.problems.len()),
+            unknown(action, |node, action, suggestion| BuildProblem::UnknownAction {
+                node,
+                action,
+                suggestion,
             });
         }
         // An action that is unknown is not missing too.
@@ -172,10 +177,10 @@ impl WorkflowBuilder {
         let mut policy = node.policy();
         policy.compensation = node.resolved_compensation();
         if let (None, Some(action)) = (&policy.compensation, node.compensation()) {
-            self.draft.problems.push(Problem::UnknownAction {
-                node: name.to_owned(),
-                action: action.to_owned(),
-                suggestion: node.suggested_action(action, self.draft.problems.len()),
+            unknown(action, |node, action, suggestion| BuildProblem::UnknownCompensation {
+                node,
+                action,
+                suggestion,
             });
         }
         let policy = if policy.is_default() { None } else { Some(Box::new(policy)) };
@@ -350,7 +355,7 @@ impl WorkflowBuilder {
     /// Whether there is a node. Without one, a `setting` is a problem.
     fn is_begun(&mut self, setting: &'static str) -> bool {
         if self.draft.entries.is_empty() {
-            self.draft.problems.push(Problem::NoNodeYet { setting });
+            self.draft.problems.push(BuildProblem::NoNodeYet { setting });
         }
         !self.draft.entries.is_empty()
     }
@@ -365,10 +370,12 @@ impl WorkflowBuilder {
     ///
     /// # Errors
     ///
-    /// All that is wrong with it: see [`Problem`].
+    /// All that is wrong with it: see [`BuildProblem`].
+    ///
+    /// # Examples
     ///
     /// ```
-    /// use flow_workflow::{Context, Problem, Workflow};
+    /// use flow_workflow::{Context, BuildProblem, Workflow};
     ///
     /// let none = |_: &Context| Ok(());
     /// let error = Workflow::builder("order")
@@ -376,7 +383,7 @@ impl WorkflowBuilder {
     ///     .node("ship", none).after(["pack"])
     ///     .build()
     ///     .unwrap_err();
-    /// assert!(matches!(error.problems(), [Problem::Cycle { path }] if path.len() == 2));
+    /// assert!(matches!(error.problems(), [BuildProblem::Cycle { path }] if path.len() == 2));
     /// ```
     pub fn build(mut self) -> Result<Workflow, BuildError> {
         self.close_last();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use flow_arena::Symbol;
 
 use super::{
-    Names, Problem,
+    BuildProblem, Names,
     error::suggestion,
     names::{Mentioned, NO_NODE},
 };
@@ -84,10 +84,10 @@ pub(super) struct Parts {
 }
 
 /// Compiles, if there was nothing to add to `problems`.
-pub(super) fn compile(parts: Parts, problems: &mut Vec<Problem>) -> Option<Compiled> {
+pub(super) fn compile(parts: Parts, problems: &mut Vec<BuildProblem>) -> Option<Compiled> {
     let Parts { name, names, entries, dependencies } = parts;
     if entries.len() > MOST || dependencies.items() > MOST {
-        problems.push(Problem::TooLarge {
+        problems.push(BuildProblem::TooLarge {
             nodes: entries.len(),
             dependencies: dependencies.items(),
             limit: MOST,
@@ -97,12 +97,14 @@ pub(super) fn compile(parts: Parts, problems: &mut Vec<Problem>) -> Option<Compi
     let by_symbol = index_names(&names, &entries, problems);
     let dependencies = resolve(&names, &entries, &dependencies, &by_symbol, problems);
     let missing = entries.iter().filter(|entry| entry.action.is_none());
-    problems.extend(missing.map(|entry| Problem::MissingAction { node: names.text(entry.name).to_owned() }));
+    problems
+        .extend(missing.map(|entry| BuildProblem::MissingAction { node: names.text(entry.name).to_owned() }));
 
     let Some((graph, order)) = Graph::compile(&dependencies) else {
         let name = |node: u32| names.text(entries[node as usize].name).to_owned();
         let cycles = Graph::cycles(&dependencies).into_iter();
-        problems.extend(cycles.map(|path| Problem::Cycle { path: path.into_iter().map(name).collect() }));
+        problems
+            .extend(cycles.map(|path| BuildProblem::Cycle { path: path.into_iter().map(name).collect() }));
         return None;
     };
     if !problems.is_empty() {
@@ -141,18 +143,18 @@ pub(super) fn compile(parts: Parts, problems: &mut Vec<Problem>) -> Option<Compi
 }
 
 /// For each index of a symbol, the entry of that name.
-fn index_names(names: &Mentioned, entries: &[Entry], problems: &mut Vec<Problem>) -> Vec<u32> {
+fn index_names(names: &Mentioned, entries: &[Entry], problems: &mut Vec<BuildProblem>) -> Vec<u32> {
     let mut by_symbol = vec![NO_NODE; names.len()];
     for (index, entry) in (0..).zip(entries) {
         if names.text(entry.name).trim().is_empty() {
-            problems.push(Problem::EmptyName { position: index as usize });
+            problems.push(BuildProblem::EmptyName { position: index as usize });
             continue;
         }
         let place = &mut by_symbol[entry.name.index()];
         if *place == NO_NODE {
             *place = index;
         } else {
-            problems.push(Problem::DuplicateNode { node: names.text(entry.name).to_owned() });
+            problems.push(BuildProblem::DuplicateNode { node: names.text(entry.name).to_owned() });
         }
     }
     by_symbol
@@ -164,7 +166,7 @@ fn resolve(
     entries: &[Entry],
     dependencies: &Lists,
     by_symbol: &[u32],
-    problems: &mut Vec<Problem>,
+    problems: &mut Vec<BuildProblem>,
 ) -> Lists {
     let mut resolved = Lists::with_capacity(dependencies.len(), dependencies.items());
     // The last entry that named each one.
@@ -176,13 +178,13 @@ fn resolve(
                 let symbol = Symbol::from_index(symbol as usize).expect("an index of a symbol");
                 let dependency = names.text(symbol).to_owned();
                 let known = entries.iter().map(|entry| names.text(entry.name));
-                problems.push(Problem::UnknownDependency {
+                problems.push(BuildProblem::UnknownDependency {
                     node: names.text(entry.name).to_owned(),
                     suggestion: suggestion(&dependency, known, problems.len()),
                     dependency,
                 });
             } else if dependency == index {
-                problems.push(Problem::SelfDependency { node: names.text(entry.name).to_owned() });
+                problems.push(BuildProblem::SelfDependency { node: names.text(entry.name).to_owned() });
             } else if named_by[dependency as usize] != index {
                 named_by[dependency as usize] = index;
                 resolved.push(dependency);

@@ -19,15 +19,15 @@ use std::fmt;
 ///     "workflow 'order': node 'charge' depends on unknown node 'valdate' (did you mean 'validate'?)"
 /// );
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct BuildError {
     workflow: String,
     /// Invariant: there is one at least.
-    problems: Vec<Problem>,
+    problems: Vec<BuildProblem>,
 }
 
 impl BuildError {
-    pub(super) fn new(workflow: String, problems: Vec<Problem>) -> Self {
+    pub(super) fn new(workflow: String, problems: Vec<BuildProblem>) -> Self {
         Self { workflow, problems }
     }
 
@@ -39,8 +39,19 @@ impl BuildError {
 
     /// All that is wrong, at least one thing.
     #[must_use]
-    pub fn problems(&self) -> &[Problem] {
+    pub fn problems(&self) -> &[BuildProblem] {
         &self.problems
+    }
+}
+
+/// As [`Display`](fmt::Display), which is what `main` and `unwrap` show; `{:#?}` has the structure.
+impl fmt::Debug for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            return fmt::Display::fmt(self, f);
+        }
+        let Self { workflow, problems } = self;
+        f.debug_struct("BuildError").field("workflow", workflow).field("problems", problems).finish()
     }
 }
 
@@ -57,20 +68,26 @@ impl fmt::Display for BuildError {
             return write!(f, "workflow '{workflow}': {problem}");
         }
         write!(f, "workflow '{workflow}' has {} problems:", problems.len())?;
-        for problem in problems.iter().take(SHOWN) {
-            write!(f, "\n  - {problem}")?;
-        }
-        match problems.len().saturating_sub(SHOWN) {
-            0 => Ok(()),
-            more => write!(f, "\n  and {more} more"),
-        }
+        list(f, problems, 0)
+    }
+}
+
+/// Writes out problems, a line for each: the first of them, and how many there are beside, with `more` that were not
+/// kept.
+pub(crate) fn list(f: &mut fmt::Formatter<'_>, problems: &[impl fmt::Display], more: usize) -> fmt::Result {
+    for problem in problems.iter().take(SHOWN) {
+        write!(f, "\n  - {problem}")?;
+    }
+    match problems.len().saturating_sub(SHOWN) + more {
+        0 => Ok(()),
+        more => write!(f, "\n  and {more} more"),
     }
 }
 
 /// One thing that is wrong with a workflow.
 ///
 /// ```
-/// use flow_workflow::{Context, Problem, Workflow};
+/// use flow_workflow::{Context, BuildProblem, Workflow};
 ///
 /// let none = |_: &Context| Ok(());
 /// let error = Workflow::builder("order")
@@ -81,15 +98,15 @@ impl fmt::Display for BuildError {
 ///     .unwrap_err();
 /// for problem in error.problems() {
 ///     match problem {
-///         Problem::DuplicateNode { node } => assert_eq!(node, "ship"),
-///         Problem::UnknownDependency { dependency, .. } => assert_eq!(dependency, "pack"),
+///         BuildProblem::DuplicateNode { node } => assert_eq!(node, "ship"),
+///         BuildProblem::UnknownDependency { dependency, .. } => assert_eq!(dependency, "pack"),
 ///         other => panic!("{other}"),
 ///     }
 /// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Problem {
+pub enum BuildProblem {
     /// A node without a name, or with one of white space alone.
     #[error("the node at position {position} has no name")]
     EmptyName {
@@ -133,6 +150,16 @@ pub enum Problem {
     /// A node whose action nobody registered.
     #[error("node '{node}' has unknown action '{action}'{}", did_you_mean(.suggestion.as_deref()))]
     UnknownAction {
+        /// The node.
+        node: String,
+        /// The name that nothing is registered under.
+        action: String,
+        /// A name that is much like it.
+        suggestion: Option<String>,
+    },
+    /// A node whose compensation nobody registered.
+    #[error("node '{node}' has unknown compensation '{action}'{}", did_you_mean(.suggestion.as_deref()))]
+    UnknownCompensation {
         /// The node.
         node: String,
         /// The name that nothing is registered under.

@@ -1,6 +1,6 @@
 //! What cannot be built, and what is said about it.
 
-use flow_workflow::{BuildError, Context, NodePool, Problem, Workflow, WorkflowBuilder};
+use flow_workflow::{BuildError, BuildProblem, Context, NodePool, Workflow, WorkflowBuilder};
 
 fn step(_: &Context) -> Result<(), flow_workflow::ActionError> {
     Ok(())
@@ -8,7 +8,7 @@ fn step(_: &Context) -> Result<(), flow_workflow::ActionError> {
 
 #[track_caller]
 fn problems(builder: WorkflowBuilder) -> Vec<String> {
-    builder.build().expect_err("it has problems").problems().iter().map(Problem::to_string).collect()
+    builder.build().expect_err("it has problems").problems().iter().map(BuildProblem::to_string).collect()
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn a_cycle_has_arrows_from_a_dependency_to_what_waits_for_it() {
     let builder = builder.node("c", step).after(["a"]);
     let error = builder.build().expect_err("a cycle");
     assert_eq!(error.to_string(), "workflow 'w': a cycle: a -> c -> b -> a");
-    let Problem::Cycle { path } = &error.problems()[0] else { panic!("{error}") };
+    let BuildProblem::Cycle { path } = &error.problems()[0] else { panic!("{error}") };
     assert_eq!(path, &["a", "c", "b"]);
 }
 
@@ -146,7 +146,7 @@ fn suggestions_are_close() {
             .node("b", step)
             .after([wanted]);
         let error = builder.build().expect_err("an unknown dependency");
-        let Problem::UnknownDependency { suggestion: found, .. } = &error.problems()[0] else {
+        let BuildProblem::UnknownDependency { suggestion: found, .. } = &error.problems()[0] else {
             panic!("{error}")
         };
         assert_eq!(found.as_deref(), suggestion, "{wanted}");
@@ -164,7 +164,7 @@ fn nodes_of_a_pool_are_checked_too() {
         problems(Workflow::builder("order").add_node(&charge).add_node(&tip).add_node(&nothing)),
         [
             "node 'charge' has unknown action 'pya' (did you mean 'pay'?)",
-            "node 'charge' has unknown action 'refund'",
+            "node 'charge' has unknown compensation 'refund'",
             "the node at position 2 has no name",
             "node 'tip' depends on unknown node 'chrage' (did you mean 'charge'?)",
             "node 'tip' has no action",

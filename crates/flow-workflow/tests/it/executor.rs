@@ -13,8 +13,17 @@ fn zero_threads_are_refused() {
     assert!(matches!(error, ExecutorError::NoThreads));
     assert_eq!(
         error.to_string(),
-        "an executor needs one thread at least, the one that calls `run`; 0 were asked for"
+        "an executor needs at least one thread, the one that calls `run`, but 0 were asked for"
     );
+}
+
+#[test]
+fn a_name_that_no_thread_can_have_is_an_error() {
+    for threads in [1, 2] {
+        let error =
+            Executor::builder().threads(threads).thread_name("a\0b").build().expect_err("no such name");
+        assert_eq!(error.to_string(), r#"the thread name "a\0b" contains a NUL byte"#);
+    }
 }
 
 #[test]

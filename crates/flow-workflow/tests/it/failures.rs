@@ -126,7 +126,7 @@ fn a_panic_is_a_failure_of_its_node() {
         [
             "node 'literal' failed: panicked: plain",
             "node 'text' failed: panicked: number 7",
-            "node 'value' failed: panicked: a value that is no text",
+            "node 'value' failed: panicked: a value that is not a string",
         ]
     );
     assert!(error.report().failures().iter().all(|each| each.error().kind() == ActionErrorKind::Panicked));
@@ -208,4 +208,26 @@ fn only_a_failed_run_has_a_failure_as_its_source() {
         assert_eq!(error.report().failures().len(), 1);
         assert_eq!(std::error::Error::source(&error).is_some(), !cancels, "{error}");
     }
+}
+
+#[test]
+fn errors_show_themselves_to_people_and_their_structure_on_demand() {
+    // What `main` prints of an error that it returns, and `unwrap` of one that it meets.
+    let error = run(Workflow::builder("w").node("a", fails), RunOptions::new()).expect_err("a fails");
+    assert_eq!(format!("{error:?}"), error.to_string());
+    let structure = format!("{error:#?}");
+    assert!(
+        structure.starts_with("Failed(\n    Report {") && structure.contains("failed: 1,"),
+        "{structure}"
+    );
+
+    let error = ActionError::from(io::Error::other("no route"));
+    assert_eq!(format!("{error:?}"), "no route");
+    let structure = format!("{error:#?}");
+    assert!(structure.contains("kind: Failed,") && structure.contains("kind: Other,"), "{structure}");
+    assert_eq!(format!("{:>10}|", error.kind()), "    failed|");
+
+    let error = Workflow::builder("w").after(["a"]).build().expect_err("no node yet");
+    assert_eq!(format!("{error:?}"), error.to_string());
+    assert!(format!("{error:#?}").contains("NoNodeYet {"), "{error:#?}");
 }

@@ -1,4 +1,4 @@
-//! Shapes that measure one thing each: nothing to share, all at once, halves, and no order at all.
+//! The plain shapes: chain, fan-out, tree and random.
 
 use super::Draft;
 

@@ -15,7 +15,7 @@ fn kinds(instance: &Instance) -> BTreeMap<&str, usize> {
 #[test]
 fn every_shape_has_exactly_as_many_tasks_as_were_asked_for() {
     for shape in Shape::ALL {
-        for tasks in shape.least()..shape.least() + 300 {
+        for tasks in shape.min_tasks()..shape.min_tasks() + 300 {
             assert_eq!(generate(shape, tasks, 3).unwrap().tasks.len(), tasks, "{shape}");
         }
     }
@@ -60,11 +60,11 @@ fn what_cannot_be_generated_is_said() {
     let message = |shape, tasks| generate(shape, tasks, 0).unwrap_err().to_string();
     assert_eq!(
         message(Shape::Montage, 9),
-        "9 tasks are not enough for the shape montage, which needs 10 at least"
+        "9 tasks are not enough for the shape montage, which needs at least 10"
     );
     assert_eq!(
         message(Shape::Chain, 0),
-        "0 tasks are not enough for the shape chain, which needs 1 at least"
+        "0 tasks are not enough for the shape chain, which needs at least 1"
     );
     assert_eq!(
         message(Shape::Tree, usize::MAX),

@@ -70,12 +70,12 @@ fn bytes_that_are_no_text_are_refused() {
 fn a_file_is_an_object() {
     assert_eq!(message("[1, 2]"), "the file: expected an object, found a list");
     assert_eq!(message("\"x\""), "the file: expected an object, found a string");
-    assert_eq!(message("null"), "the file: missing, and the format requires it");
+    assert_eq!(message("null"), "the file: required, but missing");
 }
 
 #[test]
 fn there_is_a_version_and_it_is_the_one() {
-    assert_eq!(message(r#"{"name": "x"}"#), "field schemaVersion: missing, and the format requires it");
+    assert_eq!(message(r#"{"name": "x"}"#), "field schemaVersion: required, but missing");
     assert_eq!(
         message(r#"{"schemaVersion": 1.5}"#),
         "field schemaVersion: expected a string, found a number"
@@ -83,8 +83,8 @@ fn there_is_a_version_and_it_is_the_one() {
     // Nothing else is said: the rest is elsewhere in another version.
     assert_eq!(
         message(r#"{"schemaVersion": "1.4", "workflow": {"tasks": []}}"#),
-        "field schemaVersion: '1.4' is not a version that can be read, which 1.5 is; the WfFormat project has a \
-         program that converts older files, wfcommons-migrate-instance.py"
+        "field schemaVersion: '1.4' is not supported, only 1.5 is; wfcommons-migrate-instance.py of the WfFormat project \
+         converts older files"
     );
 }
 
@@ -93,24 +93,24 @@ fn what_the_format_requires_is_there() {
     assert_eq!(
         message(r#"{"schemaVersion": "1.5", "name": "", "description": 3}"#),
         "3 problems:\
-         \n  - field name: empty, and the format requires a name\
+         \n  - field name: empty, but a name is required\
          \n  - field description: expected a string, found a number\
-         \n  - field workflow: missing, and the format requires it"
+         \n  - field workflow: required, but missing"
     );
     assert_eq!(
         message(r#"{"schemaVersion": "1.5", "name": "x", "workflow": {"execution": {}}}"#),
         "3 problems:\
-         \n  - field workflow.specification: missing, and the format requires it\
-         \n  - field workflow.execution.makespanInSeconds: missing, and the format requires it\
-         \n  - field workflow.execution.tasks: missing, and the format requires it"
+         \n  - field workflow.specification: required, but missing\
+         \n  - field workflow.execution.makespanInSeconds: required, but missing\
+         \n  - field workflow.execution.tasks: required, but missing"
     );
     assert_eq!(
         message(r#"{"schemaVersion": "1.5", "name": "x", "workflow": {"specification": {}}}"#),
-        "field workflow.specification.tasks: missing, and the format requires it"
+        "field workflow.specification.tasks: required, but missing"
     );
     assert_eq!(
         message_of("", None),
-        "field workflow.specification.tasks: empty, and the format requires one task at least"
+        "field workflow.specification.tasks: empty, but at least one task is required"
     );
 }
 
@@ -119,13 +119,13 @@ fn a_task_has_what_tasks_have() {
     assert_eq!(
         message_of(r#"{"name": "x"}, {"id": ""}, 7, null, {"id": "a"}"#, None),
         "7 problems:\
-         \n  - field workflow.specification.tasks[0].id: missing, and the format requires it\
-         \n  - field workflow.specification.tasks[1].id: empty, and the format requires a name\
+         \n  - field workflow.specification.tasks[0].id: required, but missing\
+         \n  - field workflow.specification.tasks[1].id: empty, but a name is required\
          \n  - field workflow.specification.tasks[2]: expected an object, found a number\
-         \n  - field workflow.specification.tasks[3]: missing, and the format requires it\
-         \n  - task 'a', field name: missing, and the format requires it\
-         \n  - task 'a', field parents: missing, and the format requires it\
-         \n  - task 'a', field children: missing, and the format requires it"
+         \n  - field workflow.specification.tasks[3]: required, but missing\
+         \n  - task 'a', field name: required, but missing\
+         \n  - task 'a', field parents: required, but missing\
+         \n  - task 'a', field children: required, but missing"
     );
 }
 
@@ -149,7 +149,7 @@ fn a_wrong_type_is_said_with_its_task() {
          \n  - task 'a', field runtimeInSeconds: expected a number, found a string\
          \n  - task 'b', field command.program: expected a string, found an object\
          \n  - task 'b', field command.arguments[1]: expected a string, found null\
-         \n  - task 'b', field runtimeInSeconds: missing, and the format requires it"
+         \n  - task 'b', field runtimeInSeconds: required, but missing"
     );
 }
 
@@ -157,7 +157,7 @@ fn a_wrong_type_is_said_with_its_task() {
 fn times_are_times() {
     let text = |number| message_of(&pair(), Some(&format!(r#"{{"id": "a", "runtimeInSeconds": {number}}}"#)));
     let place = "task 'a', field runtimeInSeconds";
-    let rest = "is not from 0 to 315360000 seconds, which is ten years";
+    let rest = "is not between 0 and 315360000 seconds (ten years)";
     assert_eq!(text("-0.5"), format!("{place}: -0.5 {rest}"));
     assert_eq!(text("315360001"), format!("{place}: 315360001 {rest}"));
     assert_eq!(text("1e300"), format!("{place}: {} {rest}", 1e300));

@@ -17,14 +17,14 @@ struct Wanted {
 impl Arbitrary for Wanted {
     fn arbitrary(source: &mut Gen) -> Self {
         let shape = *source.choose(&Shape::ALL).expect("there are shapes");
-        let tasks = shape.least() + usize::arbitrary(source) % (4 * source.size());
+        let tasks = shape.min_tasks() + usize::arbitrary(source) % (4 * source.size());
         Self { shape, tasks, seed: u64::arbitrary(source) }
     }
 
     fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
         let Self { shape, tasks, seed } = *self;
-        let fewer = (tasks - shape.least()).shrink();
-        let fewer = fewer.map(move |more| Self { shape, tasks: shape.least() + more, seed });
+        let fewer = (tasks - shape.min_tasks()).shrink();
+        let fewer = fewer.map(move |more| Self { shape, tasks: shape.min_tasks() + more, seed });
         Box::new(fewer.chain(seed.shrink().map(move |seed| Self { shape, tasks, seed })))
     }
 }

@@ -146,7 +146,7 @@ impl<'r> Summary<'r> {
             Mode::Replay { speedup } => Some(speedup),
             _ => None,
         };
-        let failure = |failure: &flow_workflow::Failure| json!({ "task": failure.node(), "error": failure.error().to_string() });
+        let failure = |failure: &flow_workflow::NodeFailure| json!({ "task": failure.node(), "error": failure.error().to_string() });
         let engine = engine.map(|Engine { runs, best, median }| {
             json!({
                 "runs": runs,
