@@ -12,7 +12,7 @@ fn check_describes_a_file() {
     flow(&["generate", "--shape", "epigenomics", "--tasks", "41", "--output", &file]).expect(0);
     let ran = flow(&["check", &file]).expect(0);
     for line in [
-        "epigenomics-41: a right file in WfFormat 1.5",
+        "epigenomics-41: a valid WfFormat 1.5 file",
         "tasks          41",
         "dependencies   48",
         "roots          1, which wait for nothing",
@@ -90,7 +90,7 @@ fn generate_writes_what_the_library_makes() {
 #[test]
 fn generate_says_what_cannot_be_generated() {
     let ran = flow(&["generate", "--shape", "montage", "--tasks", "9"]).expect(2);
-    assert_eq!(ran.stderr, "error: 9 tasks are not enough for the shape montage, which needs 10 at least\n");
+    assert_eq!(ran.stderr, "error: 9 tasks are not enough for the shape montage, which needs at least 10\n");
     let ran = flow(&["generate", "--shape", "circle", "--tasks", "9"]).expect(2);
     assert!(ran.stderr.contains("chain, fan-out, tree, random, montage, epigenomics"), "{ran:#?}");
     let nowhere = text(path("no such folder").join("file.json"));

@@ -111,14 +111,14 @@ fn each_task_needs_a_command() {
     let ran = flow(&["run", &file, "--exec"]).expect(2);
     assert_eq!(
         ran.stderr,
-        "error: --exec needs a command for each task: task 'b' and 1 other has none in the file\n"
+        "error: --exec needs a command for each task: task 'b' and 1 other have none in the file\n"
     );
 }
 
 #[test]
 fn a_command_that_takes_too_long_is_ended() {
     let file = tasks("long", &[("a", &[], &["sleep", "1000"])]);
-    for (limit, status) in [("--timeout", "timed out"), ("--task-timeout", "failed")] {
+    for (limit, status) in [("--timeout", "timed_out"), ("--task-timeout", "failed")] {
         let ran = flow(&["run", &file, "--exec", limit, "50ms", "--json", "-q"]).expect(1);
         assert_eq!(ran.json()["status"], status);
     }

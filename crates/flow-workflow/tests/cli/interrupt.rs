@@ -65,7 +65,7 @@ fn the_first_cancels_the_run_and_the_report_is_there() {
             (&ran.json()["status"], &ran.json()["tasks"]["cancelled"]),
             (&"cancelled".into(), &100.into())
         );
-        assert!(ran.stderr.starts_with("interrupted: what runs is told to stop"), "{ran:#?}");
+        assert!(ran.stderr.starts_with("interrupted: stopping"), "{ran:#?}");
     }
 }
 

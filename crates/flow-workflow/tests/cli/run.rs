@@ -106,7 +106,7 @@ fn a_file_that_cannot_be_written_is_found_before_the_run() {
 fn time_limits_end_what_would_take_forever() {
     let forever = ["run", "--speedup", "1e-6", "--json", "-q"];
     let ran = flow(&[&forever[..], &["--timeout", "10ms"]].concat()).expect(1);
-    assert_eq!(ran.json()["status"], "timed out");
+    assert_eq!(ran.json()["status"], "timed_out");
     let ran = flow(&[&forever[..], &["--task-timeout", "10ms", "--threads", "1"]].concat()).expect(1);
     let summary = ran.json();
     assert_eq!((&summary["status"], &summary["tasks"]["failed"]), (&"failed".into(), &1.into()));

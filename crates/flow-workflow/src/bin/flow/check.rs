@@ -1,15 +1,15 @@
-//! `flow check`: whether a file is right, and what is in it.
+//! `flow check`: whether a file is valid, and what is in it.
 
 use std::{fmt::Write, path::PathBuf, time::Duration};
 
-use flow_workflow::wfformat::{Instance, Task};
+use flow_workflow::wfformat::Instance;
 
 use crate::{
     analysis::Analysis,
     failure::Failure,
     input,
-    output::print,
-    units::{count, grouped, time},
+    output::{INFALLIBLE, print},
+    units::{self, count, grouped, time},
 };
 
 #[derive(Debug, clap::Args)]
@@ -26,13 +26,13 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
 /// How many kinds are listed.
 const SHOWN: usize = 25;
 
-/// Writing to a string never fails.
-const INFALLIBLE: &str = "writing to a string";
+/// How many tasks of a path are named, from either end.
+const SHOWN_OF_PATH: usize = 3;
 
 fn describe(instance: &Instance) -> String {
     let analysis = Analysis::of(instance);
     let Analysis { edges, roots, leaves, levels, total, critical, path, kinds, .. } = &analysis;
-    let mut text = format!("{}: a right file in WfFormat 1.5\n\n", instance.name);
+    let mut text = format!("{}: a valid WfFormat 1.5 file\n\n", instance.name);
     let mut row = |name: &str, value: &str| writeln!(text, "  {name:<15}{value}").expect(INFALLIBLE);
     if let Some(description) = &instance.description {
         row("description", description);
@@ -47,7 +47,9 @@ fn describe(instance: &Instance) -> String {
         row("total runtime", "none was recorded");
     } else {
         row("total runtime", &time(*total));
-        row("critical path", &format!("{}: {}", time(*critical), path_of(path)));
+        let names: Vec<&str> = path.iter().map(|task| task.id.as_str()).collect();
+        let path = units::path(&names, SHOWN_OF_PATH);
+        row("critical path", &format!("{}: {path}", time(*critical)));
         if !critical.is_zero() {
             let parallelism = total.as_secs_f64() / critical.as_secs_f64();
             row("parallelism", &format!("{parallelism:.2}, the most that threads can speed it up"));
@@ -70,15 +72,4 @@ fn describe(instance: &Instance) -> String {
         writeln!(text, "  and {} more", count(kinds.len() - SHOWN, "kind")).expect(INFALLIBLE);
     }
     text
-}
-
-/// How many tasks of a path are named, from either end.
-const SHOWN_OF_PATH: usize = 3;
-
-fn path_of(path: &[&Task]) -> String {
-    let mut names: Vec<&str> = path.iter().map(|task| task.id.as_str()).collect();
-    if names.len() > 2 * SHOWN_OF_PATH + 1 {
-        names.splice(SHOWN_OF_PATH..names.len() - SHOWN_OF_PATH, ["..."]);
-    }
-    format!("{}, {}", count(path.len(), "task"), names.join(" -> "))
 }

@@ -45,11 +45,11 @@ struct Arguments {
 enum Command {
     /// Run a workflow: replay its recorded times, execute its commands, or measure the engine alone.
     Run(run::Arguments),
-    /// Check whether a file is right, and say what is in it.
+    /// Check whether a file is valid, and describe it.
     Check(check::Arguments),
     /// Write a workflow as a picture, in the language of Graphviz or Mermaid.
     Graph(graph::Arguments),
-    /// Write a workflow that nobody recorded, of any size.
+    /// Generate a workflow of any size.
     Generate(generate::Arguments),
 }
 

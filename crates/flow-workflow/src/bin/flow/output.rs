@@ -11,6 +11,9 @@ use std::{
 
 use crate::failure::Failure;
 
+/// Writing to a string never fails.
+pub(crate) const INFALLIBLE: &str = "writing to a string";
+
 /// Writes to standard output.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     print_with(|output| output.write_all(text.as_bytes()))

@@ -46,8 +46,8 @@ use crate::{
 const ABOUT: &str = "\
 Without --exec or --no-op, each task waits for as long as it took when it was recorded, divided by
 the speed-up. A waiting task uses no processor, so --threads may be more than there are cores; each
-task takes one while it waits. The system wakes a thread some 0.06 ms late, so that tasks that would
-take less than a millisecond take longer than they should.
+task holds a thread while it waits. The system wakes a thread some 0.06 ms late, so that tasks that
+would take less than a millisecond take longer than they should.
 
 With --exec, programs are started directly, without a shell, each in a process group of its own.
 Ctrl-C, or a time limit, ends the groups of those that run.

@@ -1,4 +1,4 @@
-//! Times and numbers as people write and read them.
+//! Times, numbers and paths as people write and read them.
 
 use std::time::Duration;
 
@@ -82,6 +82,17 @@ pub(crate) fn grouped(number: usize) -> String {
     grouped
 }
 
+/// A path of tasks: how many there are, and their names, of which those in the middle are left out if there are more than
+/// `shown` at either end.
+pub(crate) fn path(names: &[&str], shown: usize) -> String {
+    let length = count(names.len(), "task");
+    let mut names = names.to_vec();
+    if names.len() > 2 * shown + 1 {
+        names.splice(shown..names.len() - shown, ["..."]);
+    }
+    format!("{length}, {}", names.join(" -> "))
+}
+
 #[cfg(test)]
 mod tests {
     //! There and back.
@@ -122,6 +133,13 @@ mod tests {
         assert_eq!(time(Duration::from_secs(1362)), "22 min 42 s");
         assert_eq!(time(Duration::from_millis(3_599_600)), "1 h 00 min");
         assert_eq!(time(Duration::from_secs(7260)), "2 h 01 min");
+    }
+
+    #[test]
+    fn paths_are_shortened_in_the_middle() {
+        assert_eq!(path(&["a"], 1), "1 task, a");
+        assert_eq!(path(&["a", "b", "c"], 1), "3 tasks, a -> b -> c");
+        assert_eq!(path(&["a", "b", "c", "d"], 1), "4 tasks, a -> ... -> d");
     }
 
     #[test]

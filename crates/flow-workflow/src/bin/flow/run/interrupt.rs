@@ -10,7 +10,7 @@ use crate::{
     sync::{AtomicUsize, Ordering},
 };
 
-/// 128 and the number of the signal, as shells have it.
+/// As shells have it for Ctrl-C.
 const EXIT_STATUS: i32 = 130;
 
 /// From now on signals cancel `token`. A second one kills `children` and ends the program.
@@ -20,8 +20,7 @@ pub(super) fn on_interrupt(token: &CancelToken, children: &Arc<Children>, progre
     let handler = move || {
         // Relaxed: one thread handles all signals.
         if signals.fetch_add(1, Ordering::Relaxed) == 0 {
-            progress
-                .say("interrupted: what runs is told to stop; once more ends the program at once".to_owned());
+            progress.say("interrupted: stopping; press Ctrl-C again to quit at once".to_owned());
             token.cancel();
         } else {
             children.kill_all();

@@ -10,8 +10,7 @@ use crate::{analysis::Analysis, failure::Failure, units::count};
 #[derive(Debug, clap::Args)]
 #[group(id = "mode")]
 pub(super) struct Arguments {
-    /// How many times as fast as recorded tasks are replayed. By default the run takes about three seconds, if it would
-    /// take longer.
+    /// Replay this many times as fast as recorded. By default fast enough to take about three seconds.
     #[arg(long, value_name = "X", value_parser = speedup, conflicts_with_all = ["exec", "no_op"])]
     speedup: Option<f64>,
     /// Execute the recorded command of each task instead of replaying its time.
@@ -65,10 +64,12 @@ impl<'a> Mode<'a> {
         if arguments.exec {
             let mut without = analysis.order.iter().filter(|task| task.command.is_none());
             if let Some(first) = without.next() {
-                let more = without.count();
-                let others = if more == 0 { String::new() } else { format!(" and {}", count(more, "other")) };
+                let others = match without.count() {
+                    0 => "has".to_owned(),
+                    more => format!("and {} have", count(more, "other")),
+                };
                 return Err(Failure::of_input(format_args!(
-                    "--exec needs a command for each task: task '{}'{others} has none in the file",
+                    "--exec needs a command for each task: task '{}' {others} none in the file",
                     first.id
                 )));
             }

@@ -99,7 +99,8 @@ impl Monitor {
         let (progress, total) = (Arc::clone(&monitor.progress), instance.tasks.len());
         let watch = move || Watch::new(style, total, &progress).run(&said, &stopped);
         let thread = Builder::new().name("flow-progress".to_owned()).spawn(watch);
-        monitor.thread = Some(thread.map_err(Failure::of_run)?);
+        let problem = |error| Failure::of_run(format_args!("cannot start a thread: {error}"));
+        monitor.thread = Some(thread.map_err(problem)?);
         monitor.stop = Some(stop);
         Ok(monitor)
     }

@@ -6,7 +6,10 @@ use flow_workflow::{Report, wfformat::Instance};
 use serde_json::json;
 
 use super::{measure::Engine, mode::Mode};
-use crate::units::{count, digits, grouped, time};
+use crate::{
+    output::INFALLIBLE,
+    units::{self, count, digits, grouped, time},
+};
 
 /// What became of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +28,11 @@ impl Status {
             Self::Cancelled => "cancelled",
             Self::TimedOut => "timed out",
         }
+    }
+
+    /// Its name for programs: one word.
+    fn code(self) -> &'static str {
+        if self == Self::TimedOut { "timed_out" } else { self.name() }
     }
 }
 
@@ -83,9 +91,6 @@ const SHOWN: usize = 10;
 /// How many tasks of a path are named, from either end.
 const SHOWN_OF_PATH: usize = 2;
 
-/// Writing to a string never fails.
-const INFALLIBLE: &str = "writing to a string";
-
 impl<'r> Summary<'r> {
     pub(super) fn of(
         instance: &Instance,
@@ -107,18 +112,22 @@ impl<'r> Summary<'r> {
         row("tasks", &report.counts().to_string());
         row("mode", &mode.describe());
         row("threads", &threads.to_string());
-        let recorded = recorded.map(|recorded| format!(", {} as recorded", time(recorded)));
+        let recorded = recorded.map(|recorded| format!(" (recorded: {})", time(recorded)));
         row("makespan", &format!("{}{}", time(report.elapsed()), recorded.unwrap_or_default()));
         if let Some(Times { busy, critical, path, efficiency, speedup, overhead }) = times {
-            row("critical path", &format!("{}: {}", time(*critical), shortened(path)));
+            row("critical path", &format!("{}: {}", time(*critical), units::path(path, SHOWN_OF_PATH)));
             row("sequential", &format!("{}, so the run was {speedup:.2} times as fast", time(*busy)));
             row("efficiency", &format!("{} % of the threads' time", digits(efficiency * 100.0)));
-            row("overhead", &format!("{} a task, waiting for other tasks included", time(*overhead)));
+            row(
+                "overhead",
+                &format!("{} per task, time spent waiting for other tasks included", time(*overhead)),
+            );
         }
         if let Some(Engine { runs, best, median }) = engine {
             let (best, median) = (self.per_task(*best), self.per_task(*median));
             let runs = grouped(*runs);
-            row("engine", &format!("{} a task; median {}, of {runs} runs more", time(best), time(median)));
+            let (best, median) = (time(best), time(median));
+            row("engine", &format!("{best} per task at best, {median} median, over {runs} further runs"));
         }
         let failures = report.failures();
         if !failures.is_empty() {
@@ -156,7 +165,7 @@ impl<'r> Summary<'r> {
         });
         let value = json!({
             "workflow": report.workflow().name(),
-            "status": status.name(),
+            "status": status.code(),
             "mode": mode.name(),
             "replay_speedup": replay,
             "threads": threads,
@@ -183,12 +192,4 @@ impl<'r> Summary<'r> {
         });
         format!("{value:#}\n")
     }
-}
-
-fn shortened(path: &[&str]) -> String {
-    let mut names = path.to_vec();
-    if names.len() > 2 * SHOWN_OF_PATH + 1 {
-        names.splice(SHOWN_OF_PATH..names.len() - SHOWN_OF_PATH, ["..."]);
-    }
-    format!("{}, {}", count(path.len(), "task"), names.join(" -> "))
 }
