@@ -1,128 +1,19 @@
 //! [`Node`]: what is known of a node before there is a workflow.
 
+mod name;
+
 use std::{fmt, sync::Arc, time::Duration};
 
-use flow_arena::{StringPool, Symbol};
-use flow_concurrent::ReadMap;
+use flow_arena::Symbol;
 use flow_memory::Recycle;
 
-use crate::{Action, Retry, workflow::suggestion};
+pub use name::NodeName;
 
-/// What a workflow knows of a node, beside name, action and dependencies.
-#[derive(Clone, Default)]
-pub(crate) struct Policy {
-    pub(crate) retry: Retry,
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) total_timeout: Option<Duration>,
-    pub(crate) continue_on_error: bool,
-    pub(crate) compensation: Option<Arc<dyn Action>>,
-}
-
-impl Policy {
-    /// Whether it has to do with time or attempts, so that a run must look at it before it starts the node.
-    pub(crate) fn is_watched(&self) -> bool {
-        self.retry.retries() > 0 || self.timeout.is_some() || self.total_timeout.is_some()
-    }
-
-    pub(crate) fn is_default(&self) -> bool {
-        !self.is_watched() && !self.continue_on_error && self.compensation.is_none()
-    }
-}
-
-impl fmt::Debug for Policy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Policy")
-            .field("retry", &self.retry)
-            .field("timeout", &self.timeout)
-            .field("total_timeout", &self.total_timeout)
-            .field("continue_on_error", &self.continue_on_error)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Names, and what is registered under some of them: shared by all nodes of a pool.
-pub(crate) struct Registry {
-    pub(crate) names: Arc<StringPool>,
-    pub(crate) actions: ReadMap<Symbol, Arc<dyn Action>>,
-}
-
-impl Registry {
-    /// The action that is registered under that name.
-    pub(crate) fn action(&self, name: Symbol) -> Option<Arc<dyn Action>> {
-        self.actions.get(&name)
-    }
-
-    fn resolve(&self, name: Symbol) -> &str {
-        self.names.resolve(name).unwrap_or_default()
-    }
-}
-
-/// A name for a [`Node`]: a text, or the [symbol](crate::NodePool::symbol) that its pool has for it, which saves looking it
-/// up.
-///
-/// Implemented for `&str`, `&String` and [`Symbol`], and for nothing else.
-///
-/// ```
-/// use flow_workflow::{Node, NodeName, NodePool};
-///
-/// fn step(node: &mut Node, name: impl NodeName) {
-///     node.set_name(name).set_action("step");
-/// }
-///
-/// let pool = NodePool::new();
-/// let mut node = pool.get();
-/// step(&mut node, "charge");
-/// step(&mut node, pool.symbol("charge")); // Looks nothing up.
-/// assert_eq!(node.name(), "charge");
-/// ```
-pub trait NodeName: sealed::Sealed {}
-
-impl<N: sealed::Sealed> NodeName for N {}
-
-mod sealed {
-    use flow_arena::{StringPool, Symbol};
-
-    pub trait Sealed {
-        /// The symbol of the name, which is interned if it is new.
-        fn symbol(self, names: &StringPool) -> Symbol;
-
-        /// The symbol of the name, if there is one.
-        fn find(self, names: &StringPool) -> Option<Symbol>;
-    }
-
-    impl Sealed for &str {
-        #[inline]
-        fn symbol(self, names: &StringPool) -> Symbol {
-            names.symbol(self)
-        }
-
-        fn find(self, names: &StringPool) -> Option<Symbol> {
-            names.get_symbol(self)
-        }
-    }
-
-    impl Sealed for &String {
-        #[inline]
-        fn symbol(self, names: &StringPool) -> Symbol {
-            names.symbol(self)
-        }
-
-        fn find(self, names: &StringPool) -> Option<Symbol> {
-            names.get_symbol(self)
-        }
-    }
-
-    impl Sealed for Symbol {
-        #[inline]
-        fn symbol(self, _names: &StringPool) -> Symbol {
-            self
-        }
-
-        fn find(self, _names: &StringPool) -> Option<Symbol> {
-            Some(self)
-        }
-    }
-}
+use crate::{
+    Action, Retry,
+    node_pool::Registry,
+    workflow::{Policy, suggestion},
+};
 
 /// How many dependencies a node keeps room for when it goes back.
 const MOST_KEPT: usize = 256;

@@ -2,6 +2,7 @@
 
 mod builder;
 mod global;
+mod registry;
 mod stats;
 
 use std::{fmt, sync::Arc};
@@ -16,7 +17,8 @@ pub use global::{
 };
 pub use stats::NodePoolStats;
 
-use crate::{Action, Node, NodeName, node::Registry};
+pub(crate) use self::registry::Registry;
+use crate::{Action, Node, NodeName};
 
 /// A node that borrows its pool, and goes back with all fields clean when it is dropped: what [`NodePool::get`] hands out.
 ///

@@ -4,6 +4,7 @@ mod builder;
 mod compile;
 mod error;
 mod names;
+mod policy;
 mod render;
 
 use std::{fmt, sync::Arc};
@@ -17,9 +18,10 @@ pub(crate) use error::{cycle, did_you_mean, list};
 pub(crate) use self::{
     compile::Compiled,
     names::Names,
+    policy::Policy,
     render::{dot, mermaid},
 };
-use crate::{Action, Retry, node::Policy};
+use crate::{Action, Retry};
 
 /// Nodes and their dependencies: what an [`Executor`](crate::Executor) runs.
 ///

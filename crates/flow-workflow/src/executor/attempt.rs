@@ -10,7 +10,7 @@ use super::{
     delayed::Attempts,
     participant::Participant,
 };
-use crate::{ActionError, ActionErrorKind, Context, Retry, machine::End, node::Policy, retry::random};
+use crate::{ActionError, ActionErrorKind, Context, Retry, machine::End, retry::random, workflow::Policy};
 
 /// What follows after an attempt.
 enum After {

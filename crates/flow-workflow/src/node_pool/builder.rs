@@ -6,8 +6,8 @@ use flow_arena::{Arena, StringPool};
 use flow_concurrent::ReadMap;
 use flow_memory::ObjectPool;
 
-use super::NodePool;
-use crate::{Node, node::Registry};
+use super::{NodePool, Registry};
+use crate::Node;
 
 /// Configures a [`NodePool`].
 ///

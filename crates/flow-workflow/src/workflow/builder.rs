@@ -6,11 +6,11 @@ use super::{
     BuildError, BuildProblem, Workflow,
     compile::{Entry, Parts, compile},
     names::Mentioned,
+    policy::Policy,
 };
 use crate::{
     Action, ActionError, Context, Middleware, Node, Retry,
     graph::{Lists, MOST},
-    node::Policy,
 };
 
 /// Builds a [`Workflow`], node by node. From [`Workflow::builder`].

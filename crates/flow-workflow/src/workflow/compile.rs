@@ -8,13 +8,13 @@ use super::{
     BuildProblem, Names,
     error::suggestion,
     names::{Mentioned, NO_NODE},
+    policy::Policy,
 };
 use crate::{
     Action, Middleware,
     executor::RunStates,
     graph::{Graph, Lists, MOST},
     middleware::Layered,
-    node::Policy,
 };
 
 /// A workflow in the form in which it runs. What is said of nodes is said by id.

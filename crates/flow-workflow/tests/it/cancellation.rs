@@ -14,16 +14,13 @@ use flow_workflow::{
     ActionError, CancelToken, Context, Data, Executor, NodeStatus, Retry, RunError, RunOptions, Workflow,
 };
 
-use crate::graphs::{Dag, nothing};
+use crate::{
+    actions::{FOR_EVER, waits},
+    graphs::{Dag, nothing},
+};
 
 /// Far above what anything here needs.
 const LIMIT: Duration = Duration::from_secs(120);
-/// So long that a test would not end if anybody waited for it.
-const FOR_EVER: Duration = Duration::from_secs(100_000);
-
-fn waits(context: &Context) -> Result<(), ActionError> {
-    context.sleep(FOR_EVER)
-}
 
 #[test]
 fn a_token_that_was_cancelled_before_lets_nothing_start() {

@@ -1,5 +1,6 @@
 //! The tests of flow-workflow: one binary, a file a feature.
 
+mod actions;
 mod allocations;
 mod auto_traits;
 mod builder;

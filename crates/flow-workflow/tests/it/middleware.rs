@@ -24,13 +24,14 @@ impl Middleware for Named {
 
 #[test]
 fn the_first_layer_is_the_outermost() {
+    let shared: Arc<dyn Middleware> = Arc::new(Named("own 1"));
     let workflow = Workflow::builder("w")
         .layer_all(Named("all 1"))
         .node("a", |context: &Context| {
             context.data().update(TRACE, |trace| trace.push("a".to_owned()))?;
             Ok(())
         })
-        .layer(Named("own 1"))
+        .layer(Arc::clone(&shared))
         .layer(Named("own 2"))
         .layer_all(Named("all 2"))
         .build()

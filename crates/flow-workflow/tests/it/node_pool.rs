@@ -24,6 +24,22 @@ fn actions_are_registered_by_name() {
 }
 
 #[test]
+fn what_a_pool_is_told_to_keep_is_kept() {
+    let builder = NodePool::builder().max_retained(100).thread_cache(2);
+    for pool in [builder.clone().build(), builder.build()] {
+        assert_eq!((pool.max_retained(), pool.stats().max_retained), (100, 100));
+        assert_eq!(pool.prefill(1000), 100);
+        pool.shrink_to(50);
+        assert!(pool.stats().retained <= 50, "{}", pool.stats());
+        let node = pool.try_get_owned().expect("there is memory");
+        drop(node);
+        assert_eq!(pool.stats().hit_rate(), 1.0);
+    }
+    let full = Arc::new(Arena::builder().memory_limit(0).build());
+    assert!(NodePool::builder().arena(full).build().try_get_owned().is_err());
+}
+
+#[test]
 fn looking_for_an_action_keeps_no_name() {
     let pool = NodePool::new();
     let names = pool.stats().names;

@@ -1,18 +1,14 @@
 //! Reports: timings, the critical path, how they read.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use flow_workflow::{ActionError, Context, Data, Executor, NodeStatus, Report, Retry, RunOptions, Workflow};
 
-/// Takes at least that long.
-fn takes(ms: u64) -> impl Fn(&Context) -> Result<(), ActionError> + Send + Sync {
-    move |_: &Context| {
-        let start = Instant::now();
-        while start.elapsed() < Duration::from_millis(ms) {
-            std::thread::yield_now();
-        }
-        Ok(())
-    }
+use crate::actions;
+
+/// Takes so many milliseconds.
+fn takes(milliseconds: u64) -> impl Fn(&Context) -> Result<(), ActionError> + Send + Sync {
+    actions::takes(Duration::from_millis(milliseconds))
 }
 
 fn timed(workflow: &Workflow, threads: usize) -> Report {

@@ -4,29 +4,14 @@ use std::time::{Duration, Instant};
 
 use flow_testkit::within;
 use flow_workflow::{
-    ActionError, ActionErrorKind, Context, Data, Executor, NodeStatus, Retry, RunError, RunOptions, Workflow,
+    ActionErrorKind, Context, Data, Executor, NodeStatus, Retry, RunError, RunOptions, Workflow,
 };
+
+use crate::actions::{FOR_EVER, takes, waits};
 
 /// Far above what anything here needs.
 const LIMIT: Duration = Duration::from_secs(120);
-/// So long that a test would not end if anybody waited for it.
-const FOR_EVER: Duration = Duration::from_secs(100_000);
 const SHORT: Duration = Duration::from_millis(5);
-
-fn waits(context: &Context) -> Result<(), ActionError> {
-    context.sleep(FOR_EVER)
-}
-
-/// Takes at least that long, whatever anybody says.
-fn takes(duration: Duration) -> impl Fn(&Context) -> Result<(), ActionError> + Send + Sync {
-    move |_: &Context| {
-        let start = Instant::now();
-        while start.elapsed() < duration {
-            std::thread::yield_now();
-        }
-        Ok(())
-    }
-}
 
 #[test]
 fn a_deadline_ends_a_run() {

@@ -1,0 +1,24 @@
+//! Actions that more than one file needs.
+
+use std::time::{Duration, Instant};
+
+use flow_workflow::{ActionError, Context};
+
+/// So long that a test would not end if anybody waited for it.
+pub(crate) const FOR_EVER: Duration = Duration::from_secs(100_000);
+
+/// Waits until it is told to give up.
+pub(crate) fn waits(context: &Context) -> Result<(), ActionError> {
+    context.sleep(FOR_EVER)
+}
+
+/// Takes at least that long, whatever anybody says.
+pub(crate) fn takes(duration: Duration) -> impl Fn(&Context) -> Result<(), ActionError> + Send + Sync {
+    move |_: &Context| {
+        let start = Instant::now();
+        while start.elapsed() < duration {
+            std::thread::yield_now();
+        }
+        Ok(())
+    }
+}
