@@ -19,6 +19,7 @@ const FILES: &[&str] = &[
     "crates/flow-memory/src/raw/buffers.rs",
     "crates/flow-workflow/src/graph.rs",
     "crates/flow-workflow/src/graph/cycles.rs",
+    "crates/flow-workflow/src/graph/lists.rs",
     "crates/flow-workflow/src/machine.rs",
     "crates/flow-workflow/src/retry.rs",
     "crates/flow-workflow/src/spec.rs",

@@ -182,3 +182,19 @@ impl fmt::Debug for Retry {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    //! What is drawn at random.
+
+    use super::*;
+
+    #[test]
+    fn random_numbers_fill_the_range() {
+        let draws: Vec<f64> = (0..10_000).map(|_| random()).collect();
+        assert!(draws.iter().all(|draw| (0.0..1.0).contains(draw)));
+        // Ten standard deviations on either side.
+        let mean = draws.iter().sum::<f64>() / 10_000.0;
+        assert!((0.471..0.529).contains(&mean), "{mean}");
+    }
+}

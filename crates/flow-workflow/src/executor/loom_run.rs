@@ -3,7 +3,10 @@
 //! What nodes do is written and read with `Relaxed`, for which loom gives any value that is not ruled out by what happened
 //! before: a node that could run without seeing what its dependencies did would see it in some execution.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use loom::{
     sync::atomic::{
@@ -13,9 +16,9 @@ use loom::{
     thread,
 };
 
-use super::{Run, RunOptions, bell::Bell, crew::Crew, participant, run_on};
+use super::{Participant, Run, RunOptions, bell::Bell, crew::Crew, delayed::Attempts, participant, run_on};
 use crate::{
-    ActionError, CancelToken, Context, Data, NodeStatus, RunError, Workflow,
+    ActionError, CancelToken, Context, Data, NodeStatus, Retry, RunError, Workflow,
     cancel::OnCancel,
     sync::{AtomicBool, Condvar, Mutex, lock, wait},
 };
@@ -228,6 +231,58 @@ fn loom_a_run_may_be_cancelled_at_any_moment() {
             let expected = if ran { NodeStatus::Completed } else { NodeStatus::Cancelled };
             assert_eq!(report.status(name), Some(expected), "{name}");
         }
+    });
+}
+
+/// A run with a node that is left for later, by a helper that does not come back: it went to another run. The helper does
+/// so when the function is called. There is room for another.
+fn left_for_later() -> (Arc<Run>, impl FnOnce(&Crew) + Send) {
+    let workflow = Workflow::builder("model")
+        .node("a", |_: &Context| Ok(()))
+        .retry(Retry::fixed(1, Duration::ZERO))
+        .build()
+        .expect("a good workflow");
+    let run = Arc::new(Run::new(&workflow, &Data::new(), &RunOptions::new(), 3));
+    run.enter();
+    let helpers = Arc::clone(&run);
+    let leave = move |crew: &Crew| {
+        // It is due now, since no time passes here.
+        let now = Instant::now();
+        let attempts = Attempts { failed: 1, started: now, error: "as planned".into() };
+        helpers.delayed.push(0, now, attempts);
+        Participant::new(&helpers, crew, 1).tell_of_delay();
+        helpers.exit();
+    };
+    (run, leave)
+}
+
+#[test]
+fn loom_a_caller_that_waits_is_told_of_a_delay() {
+    loom::model(|| {
+        let crew = Arc::new(Crew::default());
+        let (run, leave) = left_for_later();
+        let helper = {
+            let crew = Arc::clone(&crew);
+            thread::spawn(move || leave(&crew))
+        };
+        assert_eq!(Participant::new(&run, &crew, 0).wait::<true>(), Some(0));
+        helper.join().expect("it only leaves");
+    });
+}
+
+#[test]
+fn loom_a_helper_that_sleeps_is_told_of_a_delay() {
+    loom::model(|| {
+        let crew = Arc::new(Crew::default());
+        let (run, leave) = left_for_later();
+        crew.announce(&run);
+        run.set_announced();
+        let other = {
+            let crew = Arc::clone(&crew);
+            thread::spawn(move || crew.join().is_some())
+        };
+        leave(&crew);
+        assert!(other.join().expect("it only joins"));
     });
 }
 

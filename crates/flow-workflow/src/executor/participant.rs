@@ -100,7 +100,7 @@ impl<'r> Participant<'r> {
     }
 
     /// Waits for something to take; `None` when the run is over.
-    fn wait<const SHARED: bool>(&mut self) -> Option<u32> {
+    pub(super) fn wait<const SHARED: bool>(&mut self) -> Option<u32> {
         let mut looks = if SHARED { 0 } else { LOOKS };
         loop {
             if let Some(node) = self.find::<SHARED>() {
