@@ -69,7 +69,8 @@ pub struct TimingEntry {
 impl fmt::Display for TimingEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { attempts, failed, total, longest } = self;
-        write!(f, "{attempts} attempts, {failed} failed, {total:?} in total, {longest:?} at most")
+        let plural = if *attempts == 1 { "" } else { "s" };
+        write!(f, "{attempts} attempt{plural}, {failed} failed, {total:?} in total, {longest:?} at most")
     }
 }
 

@@ -103,5 +103,6 @@ fn timings_are_summed_up_over_runs() {
     assert_eq!((entry("a").attempts, entry("a").failed), (10, 0));
     assert_eq!((entry("b").attempts, entry("b").failed), (10, 10));
     assert!(entry("a").longest <= entry("a").total);
+    assert!(entry("b").to_string().starts_with("10 attempts, 10 failed, "), "{}", entry("b"));
     assert_eq!((timing.entries().len(), timing.get("order", "c")), (2, None));
 }
