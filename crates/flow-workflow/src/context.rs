@@ -86,6 +86,20 @@ impl Context {
     }
 
     /// The workflow.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use flow_workflow::{Context, Data, Executor, Workflow};
+    /// let workflow = Workflow::builder("order")
+    ///     .node("first", |context: &Context| {
+    ///         println!("{} of {}", context.node(), context.workflow().len());
+    ///         Ok(())
+    ///     })
+    ///     .build()?;
+    /// Executor::new(1).run(&workflow, &Data::new())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn workflow(&self) -> &Workflow {
         self.run.workflow()
@@ -137,6 +151,24 @@ impl Context {
     }
 
     /// The data of the run.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use flow_workflow::{Context, Data, Executor, Key, Workflow};
+    /// const USER: Key<String> = Key::new("user");
+    ///
+    /// let workflow = Workflow::builder("greet")
+    ///     .node("greet", |context: &Context| {
+    ///         println!("hello, {}", context.data().get(USER)?);
+    ///         Ok(())
+    ///     })
+    ///     .build()?;
+    /// let data = Data::new();
+    /// data.set(USER, "Ada".to_owned());
+    /// Executor::new(1).run(&workflow, &data)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn data(&self) -> &Data {
         &self.live.data
@@ -261,6 +293,21 @@ impl Context {
     /// Whether the action should give up: the run was cancelled, or its deadline or a timeout of the node has passed.
     ///
     /// Looks at the clock if there is a deadline or a timeout.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use flow_workflow::{ActionError, Context};
+    /// fn count(context: &Context) -> Result<(), ActionError> {
+    ///     for part in 0..1_000 {
+    ///         if context.is_cancelled() {
+    ///             return Err(ActionError::new(format!("stopped after {part} parts")));
+    ///         }
+    ///         // ...
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.check().is_err()

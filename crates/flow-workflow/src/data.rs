@@ -43,6 +43,14 @@ impl<T> Key<T> {
     }
 
     /// Its name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use flow_workflow::Key;
+    /// const COUNT: Key<u32> = Key::new("count");
+    /// assert_eq!(COUNT.name(), "count");
+    /// ```
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.name
@@ -294,6 +302,16 @@ impl Data {
     }
 
     /// Whether there are none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use flow_workflow::{Data, Key};
+    /// let data = Data::new();
+    /// assert!(data.is_empty());
+    /// data.set(Key::new("count"), 1);
+    /// assert_eq!(data.len(), 1);
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -184,6 +184,18 @@ impl Executor {
     }
 
     /// What the executor has done.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use flow_workflow::{Context, Data, Executor, Workflow};
+    /// let executor = Executor::new(2);
+    /// let workflow = Workflow::builder("w").node("a", |_: &Context| Ok(())).build()?;
+    /// executor.run(&workflow, &Data::new())?;
+    /// assert_eq!(executor.stats().threads, executor.threads());
+    /// println!("{}", executor.stats());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn stats(&self) -> ExecutorStats {
         self.crew.stats(self.threads())

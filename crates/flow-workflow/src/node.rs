@@ -213,6 +213,18 @@ impl Node {
     }
 
     /// Whether those that wait for it start although it failed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use flow_workflow::NodePool;
+    /// let pool = NodePool::new();
+    /// let mut node = pool.get();
+    /// node.set_action("charge").set_continue_on_error(true).set_total_timeout(Duration::from_secs(5));
+    /// assert_eq!((node.action(), node.continue_on_error()), (Some("charge"), true));
+    /// assert_eq!(node.total_timeout(), Some(Duration::from_secs(5)));
+    /// ```
     #[must_use]
     pub fn continue_on_error(&self) -> bool {
         self.continue_on_error

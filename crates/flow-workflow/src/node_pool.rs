@@ -152,6 +152,17 @@ impl NodePool {
     /// # Panics
     ///
     /// As [`get`](Self::get).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use flow_workflow::NodePool;
+    /// let pool = NodePool::new();
+    /// let mut node = pool.get_owned();
+    /// node.set_name("charge");
+    /// let node = std::thread::spawn(move || node).join().unwrap();
+    /// assert_eq!(node.name(), "charge");
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn get_owned(&self) -> OwnedNode {
@@ -261,6 +272,15 @@ impl NodePool {
     }
 
     /// All names that the pool knows.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use flow_workflow::NodePool;
+    /// let pool = NodePool::new();
+    /// let charge = pool.symbol("charge");
+    /// assert_eq!(pool.names().resolve(charge), Some("charge"));
+    /// ```
     #[must_use]
     pub fn names(&self) -> &StringPool {
         &self.registry.names

@@ -84,6 +84,17 @@ impl Report {
     }
 
     /// How many nodes have each status.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use flow_workflow::{Context, Data, Executor, Workflow};
+    /// let workflow = Workflow::builder("order").node("charge", |_: &Context| Ok(())).build()?;
+    /// let report = Executor::new(1).run(&workflow, &Data::new())?;
+    /// assert_eq!((report.counts().completed, report.counts().failed), (1, 0));
+    /// println!("{} took {:?}", report.workflow().name(), report.elapsed());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn counts(&self) -> StatusCounts {
         StatusCounts::of(&self.statuses)

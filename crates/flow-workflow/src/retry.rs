@@ -42,6 +42,13 @@ type Condition = Arc<dyn Fn(&ActionError) -> bool + Send + Sync>;
 
 impl Retry {
     /// No second attempt. The default.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use flow_workflow::Retry;
+    /// assert_eq!((Retry::none().retries(), Retry::exponential(3).retries()), (0, 3));
+    /// ```
     #[must_use]
     pub fn none() -> Self {
         Self::default()

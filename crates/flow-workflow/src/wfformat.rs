@@ -29,6 +29,14 @@ pub use generate::{GenerateError, Shape, generate};
 use crate::{NodeSpec, WorkflowSpec};
 
 /// The longest time that a task may be said to have taken: ten years.
+///
+/// # Examples
+///
+/// ```
+/// use flow_workflow::wfformat::MAX_RUNTIME;
+///
+/// assert_eq!(MAX_RUNTIME.as_secs(), 10 * 365 * 24 * 60 * 60);
+/// ```
 pub const MAX_RUNTIME: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// A workflow as it was recorded once, or generated: what a file in WfFormat says of its tasks.

@@ -82,6 +82,16 @@ impl Workflow {
     }
 
     /// Whether it has no nodes. Such a workflow runs, and does nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use flow_workflow::{Data, Executor, Workflow};
+    /// let workflow = Workflow::builder("nothing yet").build()?;
+    /// assert!(workflow.is_empty());
+    /// Executor::new(1).run(&workflow, &Data::new())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -157,16 +167,22 @@ impl fmt::Debug for Workflow {
 /// A node of a [`Workflow`].
 ///
 /// ```
-/// use flow_workflow::{Context, Workflow};
+/// use std::time::Duration;
+///
+/// use flow_workflow::{Context, Retry, Workflow};
 ///
 /// let nothing = |_: &Context| Ok(());
 /// let workflow = Workflow::builder("order")
-///     .node("charge", nothing)
+///     .node("charge", nothing).retry(Retry::fixed(2, Duration::ZERO)).timeout(Duration::from_secs(5))
 ///     .node("ship", nothing).after(["charge"])
 ///     .build()?;
 /// let charge = workflow.node("charge").expect("it is in the workflow");
 /// let waiting: Vec<&str> = charge.dependents().map(|node| node.name()).collect();
 /// assert_eq!(waiting, ["ship"]);
+/// assert_eq!(charge.dependencies().len(), 0);
+/// assert_eq!((charge.retry().retries(), charge.timeout()), (2, Some(Duration::from_secs(5))));
+/// assert!(charge.total_timeout().is_none() && !charge.continue_on_error());
+/// let _with_its_middleware: &dyn flow_workflow::Action = charge.action();
 /// # Ok::<(), flow_workflow::BuildError>(())
 /// ```
 #[derive(Clone, Copy)]

@@ -51,8 +51,8 @@ impl<'d> Documentation<'d> {
             let beside: String = methods.iter().chain([&item]).map(|item| examples(item)).collect();
             for method in methods {
                 let path = format!("{name}::{}", self::name(method));
-                let is_shown =
-                    names(&beside, self::name(method), &[".", "::", "fn "]) || names(&everywhere, &path, &[""]);
+                let is_shown = names(&beside, self::name(method), &[".", "::", "fn "])
+                    || names(&everywhere, &path, &[""]);
                 if examples(method).is_empty() && !is_shown {
                     unshown.push(path);
                 }

@@ -126,6 +126,13 @@ impl ActionError {
     }
 
     /// What kind of end it stands for.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use flow_workflow::{ActionError, ActionErrorKind};
+    /// assert_eq!(ActionError::new("no paper").kind(), ActionErrorKind::Failed);
+    /// ```
     #[must_use]
     pub fn kind(&self) -> ActionErrorKind {
         self.parts.kind

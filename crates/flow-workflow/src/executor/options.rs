@@ -125,6 +125,17 @@ impl RunOptions {
 
     /// Whether to note when each node runs, for [`Report::timings`](crate::Report::timings). Looks at the clock twice an attempt, which
     /// costs more than all the rest of an empty node, and takes 32 bytes a node. Off by default.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use flow_workflow::{Context, Data, Executor, RunOptions, Workflow};
+    /// let workflow = Workflow::builder("w").node("a", |_: &Context| Ok(())).build()?;
+    /// let options = RunOptions::new().timings(true);
+    /// let report = Executor::new(1).run_with(&workflow, &Data::new(), options)?;
+    /// assert!(report.timings().is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn timings(mut self, timings: bool) -> Self {
         self.timings = timings;
         self

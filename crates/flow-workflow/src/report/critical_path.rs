@@ -6,6 +6,18 @@ use super::Timings;
 use crate::{NodeRef, Workflow};
 
 /// Dependent nodes, each of which waited for the one before, that took longest together.
+///
+/// # Examples
+///
+/// ```
+/// # use flow_workflow::{Context, Data, Executor, RunOptions, Workflow};
+/// let none = |_: &Context| Ok(());
+/// let workflow = Workflow::builder("w").node("a", none).node("b", none).after(["a"]).build()?;
+/// let report = Executor::new(1).run_with(&workflow, &Data::new(), RunOptions::new().timings(true))?;
+/// let path: flow_workflow::CriticalPath = report.critical_path().expect("timings are on");
+/// assert_eq!(path.nodes.iter().map(|node| node.name()).collect::<Vec<_>>(), ["a", "b"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CriticalPath<'r> {

@@ -46,6 +46,18 @@ impl NodeFailure {
 
     /// Whether the run went on as if nothing had happened: see
     /// [`continue_on_error`](crate::WorkflowBuilder::continue_on_error).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use flow_workflow::{Context, Data, Executor, Workflow};
+    /// let workflow = Workflow::builder("w")
+    ///     .node("optional", |_: &Context| Err("no luck".into())).continue_on_error()
+    ///     .build()?;
+    /// let report = Executor::new(1).run(&workflow, &Data::new())?;
+    /// assert!(report.failures()[0].is_tolerated());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_tolerated(&self) -> bool {
         self.workflow.compiled().is_tolerated(self.node)

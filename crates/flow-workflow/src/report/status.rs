@@ -36,6 +36,13 @@ pub enum NodeStatus {
 
 impl NodeStatus {
     /// Its name, in lower case.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use flow_workflow::NodeStatus;
+    /// assert_eq!(NodeStatus::Skipped.name(), "skipped");
+    /// ```
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

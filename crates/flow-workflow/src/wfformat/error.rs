@@ -30,6 +30,15 @@ impl WfError {
     }
 
     /// The file, if the error came from [`Instance::from_path`](super::Instance::from_path).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flow_workflow::wfformat::Instance;
+    ///
+    /// let error = Instance::from_path("no/such.json").unwrap_err();
+    /// assert_eq!(error.file(), Some("no/such.json".as_ref()));
+    /// ```
     #[must_use]
     pub fn file(&self) -> Option<&Path> {
         self.file.as_deref()

@@ -318,6 +318,18 @@ impl WorkflowBuilder {
 
     /// What would undo the last node. It is kept with the node, as [`NodeRef::compensation`](crate::NodeRef::compensation);
     /// nothing runs it by itself.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use flow_workflow::{Context, Workflow};
+    /// let workflow = Workflow::builder("order")
+    ///     .node("charge", |_: &Context| Ok(()))
+    ///     .compensation(|_: &Context| Ok(())) // would give the money back
+    ///     .build()?;
+    /// assert!(workflow.node("charge").is_some_and(|node| node.compensation().is_some()));
+    /// # Ok::<(), flow_workflow::BuildError>(())
+    /// ```
     pub fn compensation(mut self, action: impl Action + 'static) -> Self {
         if let Some(policy) = self.last("compensation") {
             policy.compensation = Some(action.into_shared());
@@ -347,6 +359,21 @@ impl WorkflowBuilder {
 
     /// Puts `middleware` around the actions of all nodes, outside of what single nodes have. The first one is the
     /// outermost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use flow_workflow::{Context, Data, Executor, Workflow, middleware::Timing};
+    /// let timing = Timing::new();
+    /// let workflow = Workflow::builder("w")
+    ///     .node("a", |_: &Context| Ok(()))
+    ///     .node("b", |_: &Context| Ok(()))
+    ///     .layer_all(timing.clone())
+    ///     .build()?;
+    /// Executor::new(1).run(&workflow, &Data::new())?;
+    /// assert_eq!(timing.entries().len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn layer_all(mut self, middleware: impl Middleware + 'static) -> Self {
         self.draft.layers.push(Arc::new(middleware));
         self

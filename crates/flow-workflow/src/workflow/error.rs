@@ -38,6 +38,15 @@ impl BuildError {
     }
 
     /// All that is wrong, at least one thing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use flow_workflow::Workflow;
+    /// let error = Workflow::builder("order").compute("ship", |_| Ok(1)).after(["charge"]).build().unwrap_err();
+    /// assert_eq!((error.workflow(), error.problems().len()), ("order", 1));
+    /// println!("{}", error.problems()[0]);
+    /// ```
     #[must_use]
     pub fn problems(&self) -> &[BuildProblem] {
         &self.problems
