@@ -9,10 +9,7 @@ pub use builder::ArenaBuilder;
 pub use stats::ArenaStats;
 
 use crate::{
-    Lane, SharedArenaError,
-    allocation_methods::allocation_methods,
-    raw::{Lanes, resume},
-    text_methods::text_methods,
+    Lane, SharedArenaError, allocation_methods::allocation_methods, raw::Lanes, text_methods::text_methods,
 };
 
 /// The size of a block, unless a builder says otherwise: 64 KiB.
@@ -172,9 +169,9 @@ impl Arena {
     /// ```
     #[doc(alias = "Reset")]
     pub fn reset(&mut self) {
-        let result = self.lanes.reset();
+        let panic = self.lanes.reset();
         self.resets += 1;
-        resume(result);
+        panic.resume();
     }
 
     /// Resets the arena and gives blocks back to the global allocator until it holds at most `retain_bytes`.
@@ -197,10 +194,10 @@ impl Arena {
     /// assert_eq!(arena.stats().reserved, 65_536);
     /// ```
     pub fn reset_and_trim(&mut self, retain_bytes: usize) {
-        let result = self.lanes.reset();
+        let panic = self.lanes.reset();
         self.lanes.trim(retain_bytes);
         self.resets += 1;
-        resume(result);
+        panic.resume();
     }
 
     /// Gives all memory back to the global allocator: every block and every lane. The arena stays usable.
@@ -220,11 +217,11 @@ impl Arena {
     /// ```
     #[doc(alias = "Free")]
     pub fn free(&mut self) {
-        let result = self.lanes.reset();
+        let panic = self.lanes.reset();
         self.lanes.trim(0);
         self.lanes.clear();
         self.resets += 1;
-        resume(result);
+        panic.resume();
     }
 
     /// Resets an arena behind an [`Arc`], if nobody else holds it.

@@ -1,9 +1,12 @@
 //! What the other crates of Flow share with this one. Not for use elsewhere: it changes without notice, which is why
 //! they depend on exactly the version that they were released with.
 
-pub use crate::raw::{
-    budget::Budget,
-    poison::{poison, unpoison},
+pub use crate::{
+    first_panic::FirstPanic,
+    raw::{
+        budget::Budget,
+        poison::{poison, unpoison},
+    },
 };
 
 /// Numbers of threads.

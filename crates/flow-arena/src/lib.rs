@@ -4,6 +4,7 @@
 mod allocation_methods;
 mod arena;
 mod error;
+mod first_panic;
 mod hash;
 #[doc(hidden)]
 pub mod internal;

@@ -25,4 +25,4 @@ mod table;
 pub(crate) mod text_buffer;
 mod thread_lanes;
 
-pub(crate) use lanes::{CheckedOut, Lanes, resume};
+pub(crate) use lanes::{CheckedOut, Lanes};

@@ -18,11 +18,11 @@ use std::{
     collections::BinaryHeap,
     fmt::Debug,
     mem,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::Weak,
 };
 
 use crate::{
+    first_panic::FirstPanic,
     raw::lane_cache,
     sync::of_process::{Mutex, PoisonError},
 };
@@ -50,14 +50,16 @@ struct Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         let index = current();
+        // Not resumed: a panic would abort the process here. The panic hook has told it.
+        let mut panic = FirstPanic::default();
         for listener in mem::take(self.listeners.get_mut()) {
-            // A panic would abort the process here. The panic hook has told it.
-            drop(catch_unwind(AssertUnwindSafe(|| {
+            panic.catch(|| {
                 if let Some(listener) = listener.upgrade() {
                     listener.thread_exits(index);
                 }
-            })));
+            });
         }
+        drop(panic);
         // Whatever was remembered is at the place of this number.
         lane_cache::forget();
         INDEX.set(NONE);

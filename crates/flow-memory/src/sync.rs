@@ -95,10 +95,7 @@ impl<T> std::ops::Deref for Apart<T> {
 /// A static lives longer than any loom model, and no model may depend on it. What is made once and never changed while
 /// it is shared is trusted to `std` too.
 pub(crate) mod of_process {
-    pub(crate) use std::{
-        sync::{Arc, OnceLock, Weak},
-        thread::panicking,
-    };
+    pub(crate) use std::sync::{Arc, OnceLock, Weak};
 }
 
 /// Locks `mutex`, also when a thread panicked while it held it.

@@ -6,6 +6,7 @@
 //! | [`model`] | sequences of operations on a real structure and on a simple model of it, side by side |
 //! | [`alloc`] | counting allocations, failing them on purpose, "memory is back" |
 //! | [`linearizability`] | whether an order of the calls of real threads explains what they saw |
+//! | [`panics`] | where a panic says that it happened, and panics that are trouble to catch |
 //! | [`threads`] | threads that start together, and a watchdog for code that must not hang |
 //!
 //! For tests only: nothing here is published, and no crate depends on it but as a dev-dependency.
@@ -13,11 +14,13 @@
 pub mod alloc;
 pub mod linearizability;
 pub mod model;
+pub mod panics;
 pub mod property;
 pub mod threads;
 
 pub use alloc::{AllocCounts, TestAllocator};
 pub use model::{run_model, run_model_then, same};
+pub use panics::{panic_with_trouble, panics_here};
 pub use property::check;
 pub use quickcheck::{Arbitrary, Gen, TestResult, Testable};
 pub use threads::{on_threads, within};

@@ -5,15 +5,13 @@
 
 use std::{
     alloc::Layout,
-    any::Any,
-    panic::{AssertUnwindSafe, catch_unwind},
     ptr::{self, NonNull},
 };
 
-use crate::sync::{AtomicPtr, Ordering::Relaxed};
-
-/// What the destructors that panicked panicked with; the first one, to be resumed.
-pub(crate) type Panic = Box<dyn Any + Send>;
+use crate::{
+    first_panic::FirstPanic,
+    sync::{AtomicPtr, Ordering::Relaxed},
+};
 
 /// A list of values to drop.
 #[derive(Debug)]
@@ -78,27 +76,23 @@ impl DropList {
 
     /// Drops the values that were pushed since `mark`, newest first, and takes them off the list.
     ///
-    /// All of them are dropped, also when some panic; the first panic is returned.
+    /// All of them are dropped, also when some panic: `panic` keeps what the first panics with.
     ///
     /// # Safety
     ///
     /// The caller owns the list, nobody uses those values any more, and their memory is still valid.
-    pub(crate) unsafe fn run_to(&self, mark: Mark) -> Result<(), Panic> {
-        let mut result = Ok(());
+    pub(crate) unsafe fn run_to(&self, mark: Mark, panic: &mut FirstPanic) {
         loop {
             let newest = self.newest.load(Relaxed);
             if Mark(newest) == mark {
-                return result;
+                return;
             }
             // SAFETY: every link on the list is a valid one, by `push`.
             let Link { before, drop_value } = unsafe { newest.read() };
             // Off the list first: a destructor that panics must not run again.
             self.newest.store(before, Relaxed);
             // SAFETY: `drop_value` was stored with this very link, and the caller lets its value be dropped.
-            let dropped = catch_unwind(AssertUnwindSafe(|| unsafe { drop_value(newest) }));
-            if let Err(panic) = dropped {
-                result = result.and(Err(panic));
-            }
+            panic.catch(|| unsafe { drop_value(newest) });
         }
     }
 }

@@ -10,14 +10,14 @@ use std::{alloc::Layout, cell::Cell, marker::PhantomData, ptr::NonNull};
 use super::{
     block::Block,
     depot::{Depot, Holdings, NO_BLOCK},
-    drop_list::{Mark, Panic},
+    drop_list::Mark,
     lane_cache::LanesId,
     lane_core::{Checkpoint, LaneCore, LaneCounts},
     lane_pool::LanePool,
     source::Source,
     thread_lanes::ThreadLanes,
 };
-use crate::{AllocError, sync::of_process::panicking, thread_index};
+use crate::{AllocError, first_panic::FirstPanic, thread_index};
 
 /// See the module's documentation.
 #[derive(Debug)]
@@ -55,13 +55,13 @@ impl Lanes {
     }
 
     /// Runs every destructor that is owed, makes every block free, and keeps all of them.
-    pub(crate) fn reset(&mut self) -> Result<(), Panic> {
-        let result = self.run_destructors();
+    pub(crate) fn reset(&mut self) -> FirstPanic {
+        let panic = self.run_destructors();
         self.by_thread.iter().for_each(LaneCore::clear);
         self.pool.for_each(LaneCore::clear);
         self.pool.reclaim();
         self.depot.release_all();
-        result
+        panic
     }
 
     /// Gives free blocks back to the global allocator until at most `retain` bytes are reserved. After a reset only.
@@ -76,19 +76,16 @@ impl Lanes {
         self.pool.clear();
     }
 
-    fn run_destructors(&mut self) -> Result<(), Panic> {
-        let mut result = Ok(());
+    fn run_destructors(&mut self) -> FirstPanic {
+        let mut panic = FirstPanic::default();
         let mut run = |core: &LaneCore| {
             // SAFETY: `&mut self`: no lane is in use, nothing that was handed out is referred to any more, and no block
             // was given back yet. Values are `Send`, so that any thread may drop them.
-            let ran = unsafe { core.drops().run_to(Mark::START) };
-            if result.is_ok() {
-                result = ran;
-            }
+            unsafe { core.drops().run_to(Mark::START, &mut panic) };
         };
         self.by_thread.iter().for_each(&mut run);
         self.pool.for_each_exclusive(run);
-        result
+        panic
     }
 
     /// The sum of all lanes' counts, how many lanes have a block, and the blocks, free or not.
@@ -153,7 +150,7 @@ impl Lanes {
 
 impl Drop for Lanes {
     fn drop(&mut self) {
-        resume(self.run_destructors());
+        self.run_destructors().resume();
     }
 }
 
@@ -213,17 +210,18 @@ impl CheckedOut<'_> {
     }
 
     /// Ends a scope.
-    fn rewind(&self, checkpoint: &Checkpoint) -> Result<(), Panic> {
+    fn rewind(&self, checkpoint: &Checkpoint) -> FirstPanic {
+        let mut panic = FirstPanic::default();
         // SAFETY: the core is ours, and nothing that was allocated since the checkpoint is referred to any more: its
         // lifetime, the scope's, is over. Its blocks go back below.
-        let result = unsafe { self.core.drops().run_to(checkpoint.drops()) };
+        unsafe { self.core.drops().run_to(checkpoint.drops(), &mut panic) };
         let newest = self.core.chain();
         if newest == checkpoint.chain() {
             self.core.rewind(checkpoint);
         } else {
             self.lanes.depot.release(newest, checkpoint.chain(), || self.core.rewind(checkpoint));
         }
-        result
+        panic
     }
 }
 
@@ -235,16 +233,7 @@ struct Scope<'a, 'm> {
 
 impl Drop for Scope<'_, '_> {
     fn drop(&mut self) {
-        resume(self.of.rewind(&self.checkpoint));
-    }
-}
-
-/// Goes on with a panic of a destructor, unless the thread already panics: then the first panic is told.
-pub(crate) fn resume(result: Result<(), Panic>) {
-    if let Err(panic) = result
-        && !panicking()
-    {
-        std::panic::resume_unwind(panic);
+        self.of.rewind(&self.checkpoint).resume();
     }
 }
 

@@ -1,12 +1,13 @@
 //! Reset, trim and free: what stays, what goes, and the destructors that run.
 
 use std::{
+    mem::forget,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex},
 };
 
 use flow_arena::{Arena, SharedArenaError, arena_format};
-use flow_testkit::{TestAllocator, on_threads};
+use flow_testkit::{TestAllocator, on_threads, panic_with_trouble};
 
 #[test]
 fn a_second_cycle_allocates_nothing() {
@@ -177,6 +178,49 @@ fn a_panicking_destructor_stops_neither_the_others_nor_the_reset() {
     let (arena, log) = noisy(10, &[7, 3]);
     assert!(catch_unwind(AssertUnwindSafe(|| drop(arena))).is_err());
     assert_eq!(log.lock().unwrap().len(), 10);
+}
+
+/// Counts that it is dropped, then panics with a payload that panics when it is dropped.
+struct Trouble(Arc<Mutex<usize>>);
+
+impl Drop for Trouble {
+    fn drop(&mut self) {
+        *self.0.lock().unwrap() += 1;
+        panic_with_trouble();
+    }
+}
+
+#[test]
+fn the_payloads_of_panics_stop_nothing_either() {
+    for finish in [Arena::reset, Arena::free, |arena: &mut Arena| arena.reset_and_trim(0)] {
+        let mut arena = Arena::new();
+        let dropped = Arc::default();
+        on_threads(2, |_| {
+            for _ in 0..3 {
+                arena.alloc_with_drop(Trouble(Arc::clone(&dropped)));
+            }
+        });
+        forget(catch_unwind(AssertUnwindSafe(|| finish(&mut arena))));
+        assert_eq!(*dropped.lock().unwrap(), 6);
+        assert_eq!((arena.stats().allocations, arena.stats().resets), (0, 1));
+    }
+}
+
+#[test]
+fn a_scope_that_ends_by_a_panic_survives_the_payloads_of_others() {
+    let arena = Arena::new();
+    let dropped = Arc::default();
+    let mut lane = arena.lane();
+    let panic = catch_unwind(AssertUnwindSafe(|| {
+        lane.scope(|scratch| {
+            scratch.alloc_with_drop(Trouble(Arc::clone(&dropped)));
+            scratch.alloc_with_drop(Trouble(Arc::clone(&dropped)));
+            panic!("in the scope");
+        });
+    }));
+    // The first panic is told.
+    assert_eq!(*panic.unwrap_err().downcast_ref::<&str>().unwrap(), "in the scope");
+    assert_eq!((*dropped.lock().unwrap(), arena.stats().allocations), (2, 0));
 }
 
 #[test]

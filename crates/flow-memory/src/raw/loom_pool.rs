@@ -7,6 +7,7 @@
 
 use std::ptr::NonNull;
 
+use flow_arena::internal::FirstPanic;
 use loom::{
     cell::UnsafeCell,
     sync::{
@@ -19,7 +20,7 @@ use loom::{
 use super::{
     cache::Cache,
     magazine::{Item, Magazine, ROUNDS},
-    pool::{FirstPanic, RawPool, Refused},
+    pool::{RawPool, Refused},
     storage::Storage,
 };
 

@@ -19,10 +19,9 @@ use std::{
 };
 
 pub(crate) use counts::ClassCounts;
-pub(super) use disposal::FirstPanic;
 
 use flow_arena::internal::{
-    Budget,
+    Budget, FirstPanic,
     thread_index::{self, AtExit},
 };
 
@@ -543,7 +542,6 @@ impl<S: Storage> Drop for RawPool<S> {
                     .for_each(|magazine| self.dispose(class, magazine, &mut panic));
             }
         }
-        while self.empty.pop().is_some() {}
         for &caches in registry.all.iter().chain([&shared]) {
             // SAFETY: made by `first_of`, with one for each class, and used by nobody any more.
             drop(unsafe {

@@ -1,6 +1,7 @@
 //! Panics in what a user gives to an object pool: in `make`, in `recycle`, and in the drop of objects.
 
 use std::{
+    mem::forget,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Barrier,
@@ -11,7 +12,7 @@ use std::{
 
 use flow_arena::Arena;
 use flow_memory::{Object, ObjectPool, ObjectPoolBuilder, Recycle};
-use flow_testkit::within;
+use flow_testkit::{panic_with_trouble, within};
 
 use crate::counted::{Counted, LIMIT, Tally, message};
 
@@ -311,6 +312,60 @@ fn the_fields_after_one_that_panics_are_dropped() {
     drop([pool.get(), pool.get(), pool.get()]);
     assert_eq!(message(catch_unwind(AssertUnwindSafe(|| drop(pool)))), "the second panics");
     assert_eq!((drops.load(SeqCst), tally.alive()), (3, 0));
+}
+
+/// Counts that it is dropped, then panics with a payload that panics when it is dropped.
+struct Trouble(Arc<AtomicUsize>);
+
+impl Drop for Trouble {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, SeqCst);
+        panic_with_trouble();
+    }
+}
+
+impl Recycle for Trouble {
+    fn recycle(&mut self) {}
+}
+
+#[test]
+fn the_payloads_of_panics_take_no_object_with_them() {
+    let drops = Arc::new(AtomicUsize::new(0));
+    let pool = ObjectPool::new({
+        let drops = Arc::clone(&drops);
+        move || Trouble(Arc::clone(&drops))
+    });
+    pool.prefill(100);
+    drop([pool.get(), pool.get(), pool.get()]);
+    forget(catch_unwind(|| pool.trim()));
+    let stats = pool.stats();
+    assert_eq!((drops.load(SeqCst), stats.retained, stats.reserved), (100, 0, 0), "{stats}");
+    pool.prefill(100);
+    forget(catch_unwind(AssertUnwindSafe(|| drop(pool))));
+    assert_eq!(drops.load(SeqCst), 200);
+}
+
+#[test]
+fn a_thread_that_exits_survives_the_payloads_of_panics() {
+    let drops = Arc::new(AtomicUsize::new(0));
+    let pool = ObjectPool::new({
+        let drops = Arc::clone(&drops);
+        move || Trouble(Arc::clone(&drops))
+    });
+    let barrier = Barrier::new(2);
+    thread::scope(|scope| {
+        let other = scope.spawn(|| {
+            drop([pool.get(), pool.get(), pool.get()]);
+            barrier.wait();
+            // The pool is trimmed, so that what this thread keeps is dropped when it exits.
+            barrier.wait();
+        });
+        barrier.wait();
+        pool.trim();
+        barrier.wait();
+        other.join().expect("the panics go no further than the thread's end");
+    });
+    assert_eq!((drops.load(SeqCst), pool.stats().retained), (3, 0));
 }
 
 /// Takes objects from the pool that it belongs to when it is recycled, then panics.

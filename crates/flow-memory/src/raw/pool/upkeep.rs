@@ -2,7 +2,9 @@
 
 use std::ptr::NonNull;
 
-use super::{Class, RawPool, disposal::FirstPanic};
+use flow_arena::internal::FirstPanic;
+
+use super::{Class, RawPool};
 use crate::{
     raw::{
         cache::Cache,
