@@ -385,7 +385,7 @@ impl Buffers {
         }
         let size = heap.size(class);
         self.0.prefill(class, count, || {
-            let start = into_memory(allocate(size, 0).ok()?);
+            let start = into_memory(shrink(allocate(size, 0).ok()?, size)?);
             poison(start.as_ptr(), size);
             Some(start)
         })
