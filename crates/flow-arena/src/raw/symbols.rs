@@ -123,7 +123,8 @@ impl Symbols {
             if reserved >= self.max {
                 return Err(InternError::SymbolsExhausted);
             }
-            self.ensure(reserved, spending)?;
+            let (segment, _) = locate(reserved).ok_or(InternError::SymbolsExhausted)?;
+            self.ensure(segment, spending)?;
             // AcqRel, partner of every other change of `reserved`: all reservations are ordered, so that this
             // thread has seen the segments of all the ids below its own, whoever made them. (The lock under
             // which segments are made orders them too; this does not lean on it.)
@@ -141,20 +142,12 @@ impl Symbols {
 
     /// Makes the segments for `count` ids.
     pub(crate) fn prepare(&self, count: u32, spending: &Spending) -> Result<(), InternError> {
-        let mut index = 0;
-        while index < count {
-            self.ensure(index, spending)?;
-            // The first index of the next segment.
-            index = index
-                .saturating_add(FIRST)
-                .checked_next_power_of_two()
-                .map_or(count, |next| if next == index + FIRST { next * 2 - FIRST } else { next - FIRST });
-        }
-        Ok(())
+        let Some(last) = count.checked_sub(1) else { return Ok(()) };
+        let (last, _) = locate(last).ok_or(InternError::SymbolsExhausted)?;
+        (0..=last).try_for_each(|segment| self.ensure(segment, spending))
     }
 
-    fn ensure(&self, index: u32, spending: &Spending) -> Result<(), InternError> {
-        let (segment, _) = locate(index).ok_or(InternError::SymbolsExhausted)?;
+    fn ensure(&self, segment: usize, spending: &Spending) -> Result<(), InternError> {
         // Acquire: pairs with the Release store in `make_segment`. Who reserves with this segment vouches for
         // it.
         if self.segments[segment].load(Ordering::Acquire).is_null() {
@@ -328,6 +321,14 @@ mod tests {
             let bytes: usize = (0..needed).map(|segment| places(segment) * size_of::<Place>()).sum();
             assert_eq!(symbols.bytes(), bytes, "{count} ids");
         }
+    }
+
+    #[test]
+    fn preparing_for_more_ids_than_there_are_makes_nothing() {
+        let spending = Spending::new(usize::MAX - 1);
+        let symbols = Symbols::new(MAX_SYMBOLS);
+        assert_eq!(symbols.prepare(MAX_SYMBOLS + 1, &spending), Err(InternError::SymbolsExhausted));
+        assert_eq!((symbols.bytes(), spending.spent()), (0, 0));
     }
 
     #[test]
