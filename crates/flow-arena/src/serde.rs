@@ -7,7 +7,7 @@
 //! with the common strings, they are the pool's pre-interned ones; otherwise it has none, and a reset empties
 //! it.
 
-use std::{borrow::Cow, fmt, hash::BuildHasher, marker::PhantomData, sync::Arc};
+use std::{borrow::Cow, fmt, hash::BuildHasher, marker::PhantomData};
 
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
@@ -15,7 +15,7 @@ use serde::{
     ser::SerializeSeq,
 };
 
-use crate::{Arena, FrozenStringPool, Iter, StringPool, Symbol, string_pool::COMMON};
+use crate::{FrozenStringPool, Iter, StringPool, Symbol, string_pool::COMMON};
 
 impl Serialize for Symbol {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -109,16 +109,16 @@ impl<'de, S: BuildHasher + Default> Visitor<'de> for PoolVisitor<S> {
             common += 1;
             next = sequence.next_element()?;
         }
-        let pool = if common == COMMON.len() {
-            StringPool::with_hasher(Arc::new(Arena::new()), S::default())
+        let builder = StringPool::builder().hasher(S::default());
+        let (builder, begun) = if common == COMMON.len() {
+            (builder, &[][..])
         } else {
-            let builder = StringPool::builder().hasher(S::default()).without_common_strings();
-            let pool = builder.try_build().map_err(de::Error::custom)?;
-            for text in &COMMON[..common] {
-                pool.try_intern(text).map_err(de::Error::custom)?;
-            }
-            pool
+            (builder.without_common_strings(), &COMMON[..common])
         };
+        let pool = builder.try_build().map_err(de::Error::custom)?;
+        for text in begun {
+            pool.try_intern(text).map_err(de::Error::custom)?;
+        }
         while let Some(Text(text)) = next {
             let position = pool.len();
             let first = pool.try_symbol(&text).map_err(de::Error::custom)?.index();
