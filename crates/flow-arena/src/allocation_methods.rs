@@ -3,16 +3,6 @@
 //!
 //! Each comes as a pair: `try_*` returns an [`AllocError`](crate::AllocError), its twin panics with it.
 
-use crate::AllocError;
-
-/// Panics because an allocation failed.
-#[cold]
-#[inline(never)]
-#[track_caller]
-pub(crate) fn failed(error: AllocError) -> ! {
-    panic!("allocation failed: {error}")
-}
-
 /// Defines the allocation methods. `$source` turns `&self` into a `Source`; `$setup` and `$name` are, for the examples,
 /// how to get at a value and what it is called.
 macro_rules! allocation_methods {
@@ -37,10 +27,7 @@ macro_rules! allocation_methods {
         #[inline]
         #[track_caller]
         pub fn alloc$(<$borrow>)?(&$($borrow)? self, len: usize) -> &$life mut [u8] {
-            match self.try_alloc(len) {
-                Ok(allocated) => allocated,
-                Err(error) => $crate::allocation_methods::failed(error),
-            }
+            $crate::error::or_panic(self.try_alloc(len))
         }
 
         /// [`alloc`](Self::alloc) that returns an error where that panics.
@@ -81,10 +68,7 @@ macro_rules! allocation_methods {
         #[inline]
         #[track_caller]
         pub fn alloc_uninit$(<$borrow>)?(&$($borrow)? self, len: usize) -> &$life mut [std::mem::MaybeUninit<u8>] {
-            match self.try_alloc_uninit(len) {
-                Ok(allocated) => allocated,
-                Err(error) => $crate::allocation_methods::failed(error),
-            }
+            $crate::error::or_panic(self.try_alloc_uninit(len))
         }
 
         /// [`alloc_uninit`](Self::alloc_uninit) that returns an error where that panics.
@@ -129,10 +113,7 @@ macro_rules! allocation_methods {
         #[inline]
         #[track_caller]
         pub fn alloc_layout(&self, layout: std::alloc::Layout) -> std::ptr::NonNull<u8> {
-            match self.try_alloc_layout(layout) {
-                Ok(allocated) => allocated,
-                Err(error) => $crate::allocation_methods::failed(error),
-            }
+            $crate::error::or_panic(self.try_alloc_layout(layout))
         }
 
         /// [`alloc_layout`](Self::alloc_layout) that returns an error where that panics.
@@ -182,10 +163,7 @@ macro_rules! allocation_methods {
         #[inline]
         #[track_caller]
         pub fn alloc_value<$($borrow,)? T>(&$($borrow)? self, value: T) -> &$life mut T {
-            match self.try_alloc_value(value) {
-                Ok(allocated) => allocated,
-                Err(error) => $crate::allocation_methods::failed(error),
-            }
+            $crate::error::or_panic(self.try_alloc_value(value))
         }
 
         /// [`alloc_value`](Self::alloc_value) that returns an error where that panics.
@@ -236,10 +214,7 @@ macro_rules! allocation_methods {
         #[inline]
         #[track_caller]
         pub fn alloc_with_drop<$($borrow,)? T: Send + 'static>(&$($borrow)? self, value: T) -> &$life mut T {
-            match self.try_alloc_with_drop(value) {
-                Ok(allocated) => allocated,
-                Err(error) => $crate::allocation_methods::failed(error),
-            }
+            $crate::error::or_panic(self.try_alloc_with_drop(value))
         }
 
         /// [`alloc_with_drop`](Self::alloc_with_drop) that returns an error where that panics.
@@ -281,10 +256,7 @@ macro_rules! allocation_methods {
         #[inline]
         #[track_caller]
         pub fn alloc_slice_copy<$($borrow,)? T: Copy>(&$($borrow)? self, values: &[T]) -> &$life mut [T] {
-            match self.try_alloc_slice_copy(values) {
-                Ok(allocated) => allocated,
-                Err(error) => $crate::allocation_methods::failed(error),
-            }
+            $crate::error::or_panic(self.try_alloc_slice_copy(values))
         }
 
         /// [`alloc_slice_copy`](Self::alloc_slice_copy) that returns an error where that panics.
@@ -328,10 +300,7 @@ macro_rules! allocation_methods {
         #[inline]
         #[track_caller]
         pub fn alloc_slice_fill_with<$($borrow,)? T>(&$($borrow)? self, len: usize, fill: impl FnMut(usize) -> T) -> &$life mut [T] {
-            match self.try_alloc_slice_fill_with(len, fill) {
-                Ok(allocated) => allocated,
-                Err(error) => $crate::allocation_methods::failed(error),
-            }
+            $crate::error::or_panic(self.try_alloc_slice_fill_with(len, fill))
         }
 
         /// [`alloc_slice_fill_with`](Self::alloc_slice_fill_with) that returns an error where that panics.

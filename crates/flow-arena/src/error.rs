@@ -1,5 +1,7 @@
 //! Why an allocation or a reset failed.
 
+use std::fmt;
+
 /// Why an arena could not serve a request.
 ///
 /// Nothing is lost when an allocation fails: what the arena handed out before stays valid, its statistics stay
@@ -54,3 +56,22 @@ pub enum AllocError {
     "the arena is shared: drop every other `Arc` and `Weak` to it, among them those of string pools, then reset it"
 )]
 pub struct SharedArenaError;
+
+/// What `result` holds; or else a panic that says why there is nothing.
+///
+/// Not a closure in `unwrap_or_else`, which would be the caller that a panic names.
+#[inline]
+#[track_caller]
+pub(crate) fn or_panic<T, E: fmt::Display>(result: Result<T, E>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(error) => fail(&error),
+    }
+}
+
+#[cold]
+#[inline(never)]
+#[track_caller]
+fn fail(error: &dyn fmt::Display) -> ! {
+    panic!("{error}")
+}

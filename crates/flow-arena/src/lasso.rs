@@ -38,6 +38,7 @@ unsafe impl Key for Symbol {
 /// What all the pools say of a symbol that is not theirs.
 #[cold]
 #[inline(never)]
+#[track_caller]
 fn unknown(symbol: Symbol) -> ! {
     panic!("{symbol:?} is not a symbol of this string pool")
 }
@@ -46,8 +47,12 @@ macro_rules! impl_reader {
     ($pool:ident, $($via:ty)?) => {
         impl<S> Resolver<Symbol> for impl_reader!(@target $pool $($via)?) {
             #[inline]
+            #[track_caller]
             fn resolve<'a>(&'a self, key: &Symbol) -> &'a str {
-                $pool::resolve(self, *key).unwrap_or_else(|| unknown(*key))
+                match $pool::resolve(self, *key) {
+                    Some(text) => text,
+                    None => unknown(*key),
+                }
             }
 
             #[inline]
@@ -56,6 +61,7 @@ macro_rules! impl_reader {
             }
 
             #[inline]
+            #[track_caller]
             unsafe fn resolve_unchecked<'a>(&'a self, key: &Symbol) -> &'a str {
                 Resolver::resolve(self, key)
             }
@@ -97,6 +103,7 @@ macro_rules! impl_interner {
     ($target:ty) => {
         impl<S: BuildHasher> Interner<Symbol> for $target {
             #[inline]
+            #[track_caller]
             fn get_or_intern(&mut self, text: &str) -> Symbol {
                 self.symbol(text)
             }
@@ -107,6 +114,7 @@ macro_rules! impl_interner {
             }
 
             #[inline]
+            #[track_caller]
             fn get_or_intern_static(&mut self, text: &'static str) -> Symbol {
                 self.symbol(text)
             }

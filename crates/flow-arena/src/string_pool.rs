@@ -22,6 +22,7 @@ pub use stats::StringPoolStats;
 
 use crate::{
     Arena, DefaultHashBuilder, Symbol,
+    error::or_panic,
     raw::{entry::Interned, interner::Interner},
 };
 use hits::Hits;
@@ -140,6 +141,7 @@ impl StringPool {
     /// assert!(pool.contains("workflow"));
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn new(arena: Arc<Arena>) -> Self {
         Self::builder().arena(arena).build()
     }
@@ -177,6 +179,7 @@ impl<S: BuildHasher> StringPool<S> {
     /// assert_eq!(pool.intern("example"), "example");
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn with_hasher(arena: Arc<Arena>, hasher: S) -> Self {
         StringPool::builder().arena(arena).hasher(hasher).build()
     }
@@ -197,6 +200,7 @@ impl<S: BuildHasher> StringPool<S> {
     /// ```
     #[doc(alias = "Intern")]
     #[inline]
+    #[track_caller]
     pub fn intern(&self, text: &str) -> &str {
         self.known_or_new(text).text()
     }
@@ -238,6 +242,7 @@ impl<S: BuildHasher> StringPool<S> {
     /// assert_ne!(symbol, pool.symbol("another"));
     /// ```
     #[inline]
+    #[track_caller]
     pub fn symbol(&self, text: &str) -> Symbol {
         self.known_or_new(text).symbol()
     }
@@ -304,19 +309,21 @@ impl<S: BuildHasher> StringPool<S> {
 
     /// The entry of `text`, made if it is new. Apart from [`Self::entry`] so that a hit makes no `Result`.
     #[inline]
+    #[track_caller]
     fn known_or_new(&self, text: &str) -> Interned<'_> {
         let hash = self.hash(text);
         if let Some(interned) = self.interner.find(hash, text) {
             self.hits.add(1);
             return interned;
         }
-        self.add_or_fail(hash, text)
+        self.add_or_panic(hash, text)
     }
 
     #[cold]
     #[inline(never)]
-    fn add_or_fail(&self, hash: u64, text: &str) -> Interned<'_> {
-        self.add(hash, text).unwrap_or_else(|error| fail(&error))
+    #[track_caller]
+    fn add_or_panic(&self, hash: u64, text: &str) -> Interned<'_> {
+        or_panic(self.add(hash, text))
     }
 
     /// The entry of `text`, made if it is new.
@@ -486,16 +493,10 @@ fn hash(hasher: &impl BuildHasher, text: &str) -> u64 {
     hasher.finish()
 }
 
-#[cold]
-#[inline(never)]
-#[track_caller]
-fn fail(error: &InternError) -> ! {
-    panic!("cannot intern a string: {error}")
-}
-
 // For the default hasher alone, so that `StringPool::default()` needs no annotation.
 impl Default for StringPool {
     /// A pool with an arena of its own, and the 22 common strings already in it.
+    #[track_caller]
     fn default() -> Self {
         Self::new(Arc::new(Arena::new()))
     }
@@ -519,6 +520,7 @@ impl<'a, S> IntoIterator for &'a StringPool<S> {
 
 impl<T: AsRef<str>, S: BuildHasher> Extend<T> for StringPool<S> {
     /// Interns each string. Panics where [`intern`](StringPool::intern) does.
+    #[track_caller]
     fn extend<I: IntoIterator<Item = T>>(&mut self, strings: I) {
         for text in strings {
             self.intern(text.as_ref());
@@ -528,6 +530,7 @@ impl<T: AsRef<str>, S: BuildHasher> Extend<T> for StringPool<S> {
 
 impl<T: AsRef<str>> FromIterator<T> for StringPool {
     /// A default pool, the common strings included, with these strings behind them.
+    #[track_caller]
     fn from_iter<I: IntoIterator<Item = T>>(strings: I) -> Self {
         let mut pool = Self::default();
         pool.extend(strings);

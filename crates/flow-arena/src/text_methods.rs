@@ -22,10 +22,7 @@ macro_rules! text_methods {
         #[inline]
         #[track_caller]
         pub fn alloc_str$(<$borrow>)?(&$($borrow)? self, text: &str) -> &$life mut str {
-            match self.try_alloc_str(text) {
-                Ok(allocated) => allocated,
-                Err(error) => $crate::allocation_methods::failed(error),
-            }
+            $crate::error::or_panic(self.try_alloc_str(text))
         }
 
         /// [`alloc_str`](Self::alloc_str) that returns an error where that panics.
@@ -63,10 +60,7 @@ macro_rules! text_methods {
         #[inline]
         #[track_caller]
         pub fn concat$(<$borrow>)?(&$($borrow)? self, parts: &[&str]) -> &$life mut str {
-            match self.try_concat(parts) {
-                Ok(allocated) => allocated,
-                Err(error) => $crate::allocation_methods::failed(error),
-            }
+            $crate::error::or_panic(self.try_concat(parts))
         }
 
         /// [`concat`](Self::concat) that returns an error where that panics.
@@ -104,10 +98,7 @@ macro_rules! text_methods {
         #[inline]
         #[track_caller]
         pub fn join$(<$borrow>)?(&$($borrow)? self, parts: &[&str], separator: &str) -> &$life mut str {
-            match self.try_join(parts, separator) {
-                Ok(allocated) => allocated,
-                Err(error) => $crate::allocation_methods::failed(error),
-            }
+            $crate::error::or_panic(self.try_join(parts, separator))
         }
 
         /// [`join`](Self::join) that returns an error where that panics.
@@ -149,10 +140,7 @@ macro_rules! text_methods {
         #[inline]
         #[track_caller]
         pub fn alloc_fmt$(<$borrow>)?(&$($borrow)? self, arguments: std::fmt::Arguments<'_>) -> &$life mut str {
-            match self.try_alloc_fmt(arguments) {
-                Ok(allocated) => allocated,
-                Err(error) => $crate::allocation_methods::failed(error),
-            }
+            $crate::error::or_panic(self.try_alloc_fmt(arguments))
         }
 
         /// [`alloc_fmt`](Self::alloc_fmt) that returns an error where that panics.
@@ -194,10 +182,7 @@ macro_rules! text_methods {
         #[inline]
         #[track_caller]
         pub fn to_lowercase$(<$borrow>)?(&$($borrow)? self, text: &str) -> &$life mut str {
-            match self.try_to_lowercase(text) {
-                Ok(allocated) => allocated,
-                Err(error) => $crate::allocation_methods::failed(error),
-            }
+            $crate::error::or_panic(self.try_to_lowercase(text))
         }
 
         /// [`to_lowercase`](Self::to_lowercase) that returns an error where that panics.
@@ -235,10 +220,7 @@ macro_rules! text_methods {
         #[inline]
         #[track_caller]
         pub fn to_uppercase$(<$borrow>)?(&$($borrow)? self, text: &str) -> &$life mut str {
-            match self.try_to_uppercase(text) {
-                Ok(allocated) => allocated,
-                Err(error) => $crate::allocation_methods::failed(error),
-            }
+            $crate::error::or_panic(self.try_to_uppercase(text))
         }
 
         /// [`to_uppercase`](Self::to_uppercase) that returns an error where that panics.
@@ -276,10 +258,7 @@ macro_rules! text_methods {
         #[inline]
         #[track_caller]
         pub fn replace$(<$borrow>)?(&$($borrow)? self, text: &str, from: &str, to: &str) -> &$life mut str {
-            match self.try_replace(text, from, to) {
-                Ok(allocated) => allocated,
-                Err(error) => $crate::allocation_methods::failed(error),
-            }
+            $crate::error::or_panic(self.try_replace(text, from, to))
         }
 
         /// [`replace`](Self::replace) that returns an error where that panics.

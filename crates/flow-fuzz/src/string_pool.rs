@@ -216,7 +216,7 @@ fn check_error(pool: &Pool, error: &InternError) {
             let memory = pool.stats().memory;
             assert!(memory + requested > limit, "{requested} bytes fit beside {memory} into {limit}");
         }
-        InternError::Alloc(_) => assert!(pool.arena().stats().limit.is_some(), "{error}"),
+        InternError::Arena(_) => assert!(pool.arena().stats().limit.is_some(), "{error}"),
         _ => panic!("{error}"),
     }
 }

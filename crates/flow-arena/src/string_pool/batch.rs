@@ -2,8 +2,8 @@
 
 use std::hash::BuildHasher;
 
-use super::{InternError, StringPool, fail};
-use crate::{Symbol, raw::entry::Interned};
+use super::{InternError, StringPool};
+use crate::{Symbol, error::or_panic, raw::entry::Interned};
 
 /// A string of a batch that was not found.
 struct Missing {
@@ -20,7 +20,7 @@ impl<S: BuildHasher> StringPool<S> {
     /// string that occurs several times in the batch counts as one miss, and as a hit for every further time.
     /// New strings get their symbols shard by shard, not in the order of the batch.
     ///
-    /// Allocates the result and, if there are new strings, one list of them.
+    /// Allocates the result, a list of the same length, and, if there are new strings, a list of those.
     ///
     /// # Panics
     ///
@@ -35,8 +35,9 @@ impl<S: BuildHasher> StringPool<S> {
     /// ```
     #[doc(alias = "InternBatch")]
     #[must_use]
+    #[track_caller]
     pub fn intern_batch(&self, texts: &[&str]) -> Vec<&str> {
-        self.try_intern_batch(texts).unwrap_or_else(|error| fail(&error))
+        or_panic(self.try_intern_batch(texts))
     }
 
     /// [`intern_batch`](Self::intern_batch), for callers that can do without.
@@ -68,8 +69,9 @@ impl<S: BuildHasher> StringPool<S> {
     /// assert_eq!(pool.resolve(symbols[1]), Some("example"));
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn symbol_batch(&self, texts: &[&str]) -> Vec<Symbol> {
-        self.try_symbol_batch(texts).unwrap_or_else(|error| fail(&error))
+        or_panic(self.try_symbol_batch(texts))
     }
 
     /// [`symbol_batch`](Self::symbol_batch), for callers that can do without.
@@ -106,6 +108,9 @@ impl<S: BuildHasher> StringPool<S> {
             });
         self.hits.add(hits as u64);
         added?;
-        Ok(found.into_iter().flatten().map(output).collect())
+        // Without a size hint, collecting them would grow the list again and again.
+        let mut results = Vec::with_capacity(texts.len());
+        results.extend(found.into_iter().flatten().map(output));
+        Ok(results)
     }
 }

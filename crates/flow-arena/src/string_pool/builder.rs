@@ -2,9 +2,10 @@
 
 use std::{collections::HashSet, fmt, hash::BuildHasher, sync::Arc};
 
-use super::{COMMON, InternError, StringPool, fail, hash, hits::Hits};
+use super::{COMMON, InternError, StringPool, hash, hits::Hits};
 use crate::{
     Arena, DefaultHashBuilder,
+    error::or_panic,
     raw::{
         interner::{Config, Interner, MAX_SHARDS},
         symbols::MAX_SYMBOLS,
@@ -79,7 +80,7 @@ impl<S> StringPoolBuilder<S> {
     /// How many parts the pool has, each with its own lock for new strings; known strings need none.
     ///
     /// Rounded up to a power of two, and kept between 1 and 65,536. The default is four for each processor.
-    /// More shards let more threads add strings at once, and cost 256 bytes each when empty.
+    /// More shards let more threads add strings at once, and cost 220 bytes each when empty.
     ///
     /// ```
     /// use flow_arena::StringPool;
@@ -171,8 +172,9 @@ impl<S: BuildHasher> StringPoolBuilder<S> {
     ///
     /// Where [`try_build`](Self::try_build) would return an error, and if the hasher does.
     #[must_use]
+    #[track_caller]
     pub fn build(self) -> StringPool<S> {
-        self.try_build().unwrap_or_else(|error| fail(&error))
+        or_panic(self.try_build())
     }
 
     /// Makes the pool.

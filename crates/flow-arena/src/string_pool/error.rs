@@ -32,8 +32,8 @@ pub enum InternError {
         requested: usize,
     },
     /// The arena has no memory for the string.
-    #[error("the string pool's arena cannot hold another string")]
-    Alloc(#[from] AllocError),
+    #[error("no room for another string in the arena of its pool: {0}")]
+    Arena(#[from] AllocError),
     /// The global allocator returned no memory for a larger table or for more symbols.
     #[error("the global allocator has no memory for the string pool's tables")]
     OutOfMemory,

@@ -11,6 +11,7 @@ mod arena_threads;
 #[cfg(flow_sanitize = "address")]
 mod asan_canary;
 mod auto_traits;
+mod panic_locations;
 mod string_pool;
 mod string_pool_concurrency;
 #[cfg(feature = "lasso")]

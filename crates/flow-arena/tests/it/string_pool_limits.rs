@@ -141,7 +141,8 @@ fn an_arena_at_its_limit_is_an_error_that_costs_nothing() {
             Err(error) => break error,
         }
     };
-    assert!(matches!(error, InternError::Alloc(AllocError::LimitReached { .. })), "{error:?}");
+    assert!(matches!(error, InternError::Arena(AllocError::LimitReached { .. })), "{error:?}");
+    assert!(error.to_string().contains("memory limit of 8192 bytes"), "the reason is told: {error}");
     let stats = pool.stats();
     assert_eq!((stats.misses, pool.len()), (index, 22 + usize::try_from(index).expect("small")));
     for _ in 0..3 {
@@ -170,7 +171,7 @@ fn any_allocation_may_fail() {
                     added += 1;
                     break;
                 }
-                Err(InternError::OutOfMemory | InternError::Alloc(AllocError::OutOfMemory)) => failures += 1,
+                Err(InternError::OutOfMemory | InternError::Arena(AllocError::OutOfMemory)) => failures += 1,
                 Err(other) => panic!("{other}"),
             }
             let after = pool.stats();
@@ -217,4 +218,16 @@ fn a_batch_that_fails_keeps_what_it_added() {
     assert!(0 < stats.misses && stats.memory <= 6000);
     assert_eq!(pool.iter().count(), pool.len());
     assert_eq!(pool.intern("string-0"), "string-0");
+}
+
+#[test]
+fn a_batch_of_known_strings_allocates_two_lists() {
+    let pool = StringPool::default();
+    let texts: Vec<String> = (0..100).map(|index| index.to_string()).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let first = pool.intern_batch(&texts);
+    let (again, counts) = TestAllocator::count(|| pool.intern_batch(&texts));
+    assert_eq!((again, counts.allocations, counts.deallocations), (first, 2, 1));
+    let (_symbols, counts) = TestAllocator::count(|| pool.symbol_batch(&texts));
+    assert_eq!((counts.allocations, counts.deallocations), (2, 1));
 }
