@@ -125,9 +125,9 @@ impl Arena {
     /// It allocates as the arena does, without looking up the thread's lane each time, and it can take back what was
     /// allocated in a [`scope`](Lane::scope). What it allocates borrows the arena and stays after the lane is gone.
     ///
-    /// Takes a mutex, for the length of a list operation, here and when the lane is dropped. Allocates 128 bytes from
-    /// the global allocator when more lanes are checked out than ever before; otherwise a lane goes on with the block
-    /// that an earlier one left.
+    /// Takes a mutex, for the length of a list operation, here and when the lane is dropped. Allocates 256 bytes from
+    /// the global allocator when more lanes are checked out than ever before, and aborts if there is no memory for
+    /// them; otherwise a lane goes on with the block that an earlier one left.
     ///
     /// # Examples
     ///

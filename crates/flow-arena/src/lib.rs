@@ -25,7 +25,9 @@ pub use arena::{Arena, ArenaBuilder, ArenaStats};
 pub use error::{AllocError, SharedArenaError};
 pub use hash::{DefaultHashBuilder, DefaultHasher};
 pub use lane::Lane;
-pub use string_pool::{FrozenStringPool, InternError, Iter, StringPool, StringPoolBuilder, StringPoolStats};
+pub use string_pool::{
+    FrozenStringPool, InternError, StringPool, StringPoolBuilder, StringPoolIter, StringPoolStats,
+};
 pub use symbol::Symbol;
 
 /// Formats into an [`Arena`] or a [`Lane`], with the syntax of [`format!`]; the result is a `&mut str`.

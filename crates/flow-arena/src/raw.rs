@@ -1,4 +1,5 @@
-//! What is dangerous: memory, lanes and lock-free tables. Everything outside this folder is safe code.
+//! What is dangerous: memory, lanes and lock-free tables. Everything outside this folder is
+//! safe code, but for the implementation of lasso's unsafe trait (`lasso.rs`).
 
 #[cfg(feature = "allocator-api2")]
 mod allocator;

@@ -15,7 +15,7 @@ use serde::{
     ser::SerializeSeq,
 };
 
-use crate::{FrozenStringPool, Iter, StringPool, Symbol, string_pool::COMMON};
+use crate::{FrozenStringPool, StringPool, StringPoolIter, Symbol, string_pool::COMMON};
 
 impl Serialize for Symbol {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -37,7 +37,7 @@ impl<'de> Deserialize<'de> for Symbol {
 }
 
 /// The strings up to the first that another thread is still interning, so that positions are indices.
-fn serialize<S: Serializer>(strings: Iter<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+fn serialize<S: Serializer>(strings: StringPoolIter<'_>, serializer: S) -> Result<S::Ok, S::Error> {
     let in_order = |(position, (symbol, _)): &(usize, (Symbol, &str))| symbol.index() == *position;
     let count = strings.clone().enumerate().take_while(in_order).count();
     let mut sequence = serializer.serialize_seq(Some(count))?;

@@ -17,7 +17,7 @@ use std::{
 pub use builder::StringPoolBuilder;
 pub use error::InternError;
 pub use frozen::FrozenStringPool;
-pub use iter::Iter;
+pub use iter::StringPoolIter;
 pub use stats::StringPoolStats;
 
 use crate::{
@@ -124,7 +124,7 @@ impl StringPool {
     /// The arena may be shared with other pools and other users. It cannot be reset while the pool lives,
     /// which keeps one reference to it; see [`reset`](Self::reset).
     ///
-    /// Allocates the shards, their tables and the first symbols; [`builder`](Self::builder) has the sizes.
+    /// Allocates the shards, their tables and the first symbols: see [`StringPoolBuilder::shards`].
     ///
     /// # Panics
     ///
@@ -163,7 +163,7 @@ impl<S: BuildHasher> StringPool<S> {
     /// A pool that keeps its strings in `arena` and hashes them with `hasher`.
     ///
     /// A string is hashed with one [`Hasher::write`] of its bytes, without the suffix that `Hash for str`
-    /// adds. The pool uses low bits and high bits (from the 49th up) of the result. A hasher that collides
+    /// adds. The pool uses the low 32 bits of the result and those from the 41st up. A hasher that collides
     /// makes it slow, never wrong.
     ///
     /// # Panics
@@ -397,8 +397,8 @@ impl<S> StringPool<S> {
     /// let strings: Vec<(usize, &str)> = pool.iter().map(|(symbol, text)| (symbol.index(), text)).collect();
     /// assert_eq!(strings, [(0, "a"), (1, "b")]);
     /// ```
-    pub fn iter(&self) -> Iter<'_> {
-        Iter::new(self.interner.symbols())
+    pub fn iter(&self) -> StringPoolIter<'_> {
+        StringPoolIter::new(self.interner.symbols())
     }
 
     /// What the pool holds and what it has done. Takes no lock; costs a pass over the shards and the threads.
@@ -428,11 +428,15 @@ impl<S> StringPool<S> {
     /// Forgets every string that was not pre-interned, and sets the counters to zero.
     ///
     /// Pre-interned strings keep their addresses and their symbols; the symbols behind theirs are given out
-    /// again. The current tables keep their size, the outgrown ones are freed. Costs a pass over the tables;
-    /// cannot fail.
+    /// again. The current tables keep their size, the outgrown ones are freed. Costs a pass over the tables.
     ///
     /// The arena is reset too if this pool is the only one that holds it, so that its memory is used again.
     /// If it is shared, the texts stay in it as dead weight until all who share it let go.
+    ///
+    /// # Panics
+    ///
+    /// If the arena is reset too and a destructor of a [value in it](Arena::alloc_with_drop) panics. The pool and the
+    /// arena are reset all the same.
     ///
     /// ```
     /// let mut pool = flow_arena::StringPool::default();
@@ -511,9 +515,9 @@ impl<S> fmt::Debug for StringPool<S> {
 
 impl<'a, S> IntoIterator for &'a StringPool<S> {
     type Item = (Symbol, &'a str);
-    type IntoIter = Iter<'a>;
+    type IntoIter = StringPoolIter<'a>;
 
-    fn into_iter(self) -> Iter<'a> {
+    fn into_iter(self) -> StringPoolIter<'a> {
         self.iter()
     }
 }

@@ -51,10 +51,10 @@ impl Symbol {
         (self.0.get() - 1) as usize
     }
 
-    /// The symbol with this index; `None` from `u32::MAX` on, the one index that no symbol can have.
+    /// The symbol with this index, or `None` if the index is `u32::MAX` or more, which no symbol has.
     ///
-    /// The symbol need not belong to any pool. A cast back of what [`index`](Self::index) gave, for instance
-    /// after storing it as a number, yields the same symbol again.
+    /// The symbol need not belong to any pool. `from_index(symbol.index())` is `symbol` again, for instance after the
+    /// index was stored as a number.
     ///
     /// ```
     /// use flow_arena::Symbol;

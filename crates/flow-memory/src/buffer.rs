@@ -58,6 +58,9 @@ pub type OwnedBuffer = Buffer<BufferPool>;
 /// [`Extend`] grow through the pool. Either way, the buffer goes back to the class that its capacity serves then: the
 /// largest class that is not larger than the capacity.
 ///
+/// `append`, `reserve` and `try_reserve` hide those of `Vec`: they grow through the pool, `append` takes a slice, which it
+/// leaves as it is, and `try_reserve` returns [`AllocError`].
+///
 /// Whatever the last user wrote may still be in the spare capacity, out of reach of safe code, unless the pool
 /// [clears buffers](crate::BufferPoolBuilder::zero_on_return).
 ///

@@ -8,7 +8,7 @@ use std::fmt;
 
 pub use builder::BufferPoolBuilder;
 pub use global::{GlobalPoolError, get_buffer, global_pool, put_buffer, with_buffer};
-pub use stats::{BufferPoolStats, ClassStats};
+pub use stats::{BufferClassStats, BufferPoolStats};
 
 use crate::{
     AllocError, Buffer, OwnedBuffer, PooledBuffer,
@@ -74,7 +74,7 @@ pub struct BufferPool {
 }
 
 impl BufferPool {
-    /// A pool with the defaults of [`builder`](Self::builder). Allocates its tables, 4 KiB or so, and no buffer.
+    /// A pool with the defaults of [`builder`](Self::builder). Allocates its tables, about 7 KiB, and no buffer.
     ///
     /// # Examples
     ///
@@ -380,8 +380,8 @@ impl BufferPool {
     /// assert_eq!(classes[1].retained, 1);
     /// ```
     #[must_use]
-    pub fn class_stats(&self) -> Vec<ClassStats> {
-        self.buffers.counts().iter().map(ClassStats::new).collect()
+    pub fn class_stats(&self) -> Vec<BufferClassStats> {
+        self.buffers.counts().iter().map(BufferClassStats::new).collect()
     }
 }
 

@@ -12,10 +12,10 @@ mod sync;
 
 pub use buffer::{Buffer, OwnedBuffer, PooledBuffer};
 pub use buffer_pool::{
-    BufferPool, BufferPoolBuilder, BufferPoolStats, ClassStats, GlobalPoolError, get_buffer, global_pool,
-    put_buffer, with_buffer,
+    BufferClassStats, BufferPool, BufferPoolBuilder, BufferPoolStats, GlobalPoolError, get_buffer,
+    global_pool, put_buffer, with_buffer,
 };
 pub use error::AllocError;
-pub use object::{Object, OwnedPooled, Pooled};
+pub use object::{Object, OwnedObject, PooledObject};
 pub use object_pool::{ObjectPool, ObjectPoolBuilder, ObjectPoolStats};
 pub use recycle::Recycle;

@@ -16,35 +16,35 @@ use crate::{ObjectPool, Recycle, raw::Lease};
 /// drop(pool);
 /// assert_eq!(*text, "");
 /// ```
-pub type Pooled<'p, T> = Object<T, &'p ObjectPool<T>>;
+pub type PooledObject<'p, T> = Object<T, &'p ObjectPool<T>>;
 
 /// An object that keeps its pool alive, for tasks and other threads: what [`ObjectPool::get_owned`] hands out.
 ///
-/// Taking and giving back one changes a count that all handles of the pool share; [`Pooled`] has no such cost.
+/// Taking and giving back one changes a count that all handles of the pool share; [`PooledObject`] has no such cost.
 ///
 /// # Examples
 ///
 /// ```
-/// use flow_memory::{ObjectPool, OwnedPooled};
+/// use flow_memory::{ObjectPool, OwnedObject};
 ///
 /// let pool = ObjectPool::<Vec<u32>>::default();
-/// let mut list: OwnedPooled<Vec<u32>> = pool.get_owned();
+/// let mut list: OwnedObject<Vec<u32>> = pool.get_owned();
 /// let sum = std::thread::spawn(move || {
 ///     list.extend([1, 2, 3]);
 ///     list.iter().sum::<u32>()
 /// });
 /// assert_eq!((sum.join().unwrap(), pool.stats().returns), (6, 1));
 /// ```
-pub type OwnedPooled<T> = Object<T, ObjectPool<T>>;
+pub type OwnedObject<T> = Object<T, ObjectPool<T>>;
 
 /// An object that goes back to its pool when it is dropped, on whatever thread, after [`Recycle::recycle`]. See its two
-/// forms, [`Pooled`] and [`OwnedPooled`].
+/// forms, [`PooledObject`] and [`OwnedObject`].
 ///
 /// It may be shared between threads if the object may:
 ///
 /// ```compile_fail,E0277
 /// fn shared<T: Sync>() {}
-/// shared::<flow_memory::OwnedPooled<Vec<std::cell::Cell<u8>>>>();
+/// shared::<flow_memory::OwnedObject<Vec<std::cell::Cell<u8>>>>();
 /// ```
 ///
 /// # Panics
@@ -109,21 +109,21 @@ impl<T: Recycle + Send, P: Borrow<ObjectPool<T>>> Object<T, P> {
     }
 }
 
-impl<T: Recycle + Send> Pooled<'_, T> {
+impl<T: Recycle + Send> PooledObject<'_, T> {
     /// The same object, in the form that keeps the pool alive.
     ///
     /// # Examples
     ///
     /// ```
-    /// use flow_memory::{ObjectPool, Pooled};
+    /// use flow_memory::{ObjectPool, PooledObject};
     ///
     /// let pool = ObjectPool::<Vec<u32>>::default();
-    /// let list = Pooled::into_owned(pool.get());
+    /// let list = PooledObject::into_owned(pool.get());
     /// std::thread::spawn(move || drop(list)).join().unwrap();
     /// assert_eq!(pool.stats().returns, 1);
     /// ```
     #[must_use]
-    pub fn into_owned(mut object: Self) -> OwnedPooled<T> {
+    pub fn into_owned(mut object: Self) -> OwnedObject<T> {
         Object { lease: object.lease.take(), pool: object.pool.clone() }
     }
 }

@@ -8,7 +8,7 @@ use std::fmt;
 pub use builder::ObjectPoolBuilder;
 pub use stats::ObjectPoolStats;
 
-use crate::{AllocError, Object, OwnedPooled, Pooled, Recycle, error::or_raise, raw::Objects};
+use crate::{AllocError, Object, OwnedObject, PooledObject, Recycle, error::or_raise, raw::Objects};
 
 /// A thread-safe pool of objects of one type: the machinery of [`BufferPool`](crate::BufferPool) for anything that can be
 /// [recycled](Recycle).
@@ -18,7 +18,7 @@ use crate::{AllocError, Object, OwnedPooled, Pooled, Recycle, error::or_raise, r
 /// stays at its address from when it is made to when it is dropped or [detached](Object::detach).
 ///
 /// The pool is a handle: a clone is the same pool. All objects that it keeps are dropped when the last clone and the last
-/// [`OwnedPooled`] are gone.
+/// [`OwnedObject`] are gone.
 ///
 /// # When not to use it
 ///
@@ -102,7 +102,7 @@ impl<T: Recycle + Send> ObjectPool<T> {
     #[must_use]
     #[track_caller]
     #[doc(alias("Get", "GetNode"))]
-    pub fn get(&self) -> Pooled<'_, T> {
+    pub fn get(&self) -> PooledObject<'_, T> {
         or_raise(self.try_get())
     }
 
@@ -129,7 +129,7 @@ impl<T: Recycle + Send> ObjectPool<T> {
     /// assert!(matches!(pool.try_get(), Err(AllocError::Arena(_))));
     /// ```
     #[inline]
-    pub fn try_get(&self) -> Result<Pooled<'_, T>, AllocError> {
+    pub fn try_get(&self) -> Result<PooledObject<'_, T>, AllocError> {
         let lease = match self.objects.get() {
             Some(lease) => lease,
             None => self.objects.make()?,
@@ -159,7 +159,7 @@ impl<T: Recycle + Send> ObjectPool<T> {
     #[inline]
     #[must_use]
     #[track_caller]
-    pub fn get_owned(&self) -> OwnedPooled<T> {
+    pub fn get_owned(&self) -> OwnedObject<T> {
         or_raise(self.try_get_owned())
     }
 
@@ -173,8 +173,8 @@ impl<T: Recycle + Send> ObjectPool<T> {
     ///
     /// As [`try_get`](Self::try_get).
     #[inline]
-    pub fn try_get_owned(&self) -> Result<OwnedPooled<T>, AllocError> {
-        self.try_get().map(Pooled::into_owned)
+    pub fn try_get_owned(&self) -> Result<OwnedObject<T>, AllocError> {
+        self.try_get().map(PooledObject::into_owned)
     }
 
     /// Drops all objects that the pool keeps, as [`shrink_to(0)`](Self::shrink_to) does.

@@ -1,4 +1,5 @@
-//! What is dangerous: magazines, caches of threads, and memory by pointers. Everything outside this folder is safe code.
+//! What is dangerous: magazines, caches of threads, and memory by pointers. Everything outside this
+//! folder is safe code, but for the implementation of an unsafe trait of `bytes` (`buffer/bytes.rs`).
 
 mod buffers;
 mod cache;

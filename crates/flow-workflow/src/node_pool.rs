@@ -8,7 +8,7 @@ mod stats;
 use std::{fmt, sync::Arc};
 
 use flow_arena::{InternError, StringPool, Symbol};
-use flow_memory::{ObjectPool, OwnedPooled, Pooled};
+use flow_memory::{ObjectPool, OwnedObject, PooledObject};
 
 pub use builder::NodePoolBuilder;
 pub use global::{
@@ -33,7 +33,7 @@ use crate::{Action, Node, NodeName};
 ///
 /// assert_eq!(step(&NodePool::new(), "charge").action(), Some("step"));
 /// ```
-pub type PooledNode<'p> = Pooled<'p, Node>;
+pub type PooledNode<'p> = PooledObject<'p, Node>;
 
 /// A node that keeps its pool alive: what [`NodePool::get_owned`] hands out.
 ///
@@ -45,7 +45,7 @@ pub type PooledNode<'p> = Pooled<'p, Node>;
 /// std::thread::spawn(move || nodes[0].set_name("charge").name().len()).join().unwrap();
 /// assert_eq!(pool.stats().outstanding, 0);
 /// ```
-pub type OwnedNode = OwnedPooled<Node>;
+pub type OwnedNode = OwnedObject<Node>;
 
 /// A thread-safe pool of [`Node`]s, with the names and actions that they refer to.
 ///

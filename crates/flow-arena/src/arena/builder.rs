@@ -3,10 +3,10 @@
 use super::{Arena, DEFAULT_BLOCK_SIZE};
 
 /// The least block size: below it, a block would be mostly its own overhead.
-const LEAST_BLOCK_SIZE: usize = 1024;
+const MIN_BLOCK_SIZE: usize = 1024;
 
 /// The most that a builder takes as a block size: 1 GiB. Larger requests are served, by blocks of their own.
-const MOST_BLOCK_SIZE: usize = 1 << 30;
+const MAX_BLOCK_SIZE: usize = 1 << 30;
 
 /// Configures an [`Arena`].
 ///
@@ -44,7 +44,7 @@ impl ArenaBuilder {
     /// assert_eq!(flow_arena::Arena::builder().block_size(5000).build().block_size(), 8192);
     /// ```
     pub fn block_size(mut self, bytes: usize) -> Self {
-        self.block_size = bytes.clamp(LEAST_BLOCK_SIZE, MOST_BLOCK_SIZE);
+        self.block_size = bytes.clamp(MIN_BLOCK_SIZE, MAX_BLOCK_SIZE);
         self
     }
 
@@ -63,7 +63,7 @@ impl ArenaBuilder {
     /// assert_eq!(arena.stats().reserved, 1024 + 2048 + 2 * 4096);
     /// ```
     pub fn largest_block(mut self, bytes: usize) -> Self {
-        self.largest_block = Some(bytes.clamp(LEAST_BLOCK_SIZE, MOST_BLOCK_SIZE));
+        self.largest_block = Some(bytes.clamp(MIN_BLOCK_SIZE, MAX_BLOCK_SIZE));
         self
     }
 

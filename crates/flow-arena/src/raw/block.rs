@@ -10,7 +10,7 @@ use std::{alloc::Layout, ptr::NonNull};
 
 use bumpalo::Bump;
 
-use super::{lane_core::LEAST_ALIGN, poison};
+use super::{lane_core::MIN_ALIGN, poison};
 use crate::AllocError;
 
 /// Every block starts at a multiple of this.
@@ -25,7 +25,7 @@ const OVERHEAD: usize = 64;
 const PAGE: usize = 4096;
 
 /// The smallest size: a `Bump` makes no smaller chunk, whatever it is asked for.
-const LEAST: usize = 512;
+const MIN_SIZE: usize = 512;
 
 /// One piece of memory. Frees it when dropped.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl Block {
     /// The usable bytes that a request needs in a block of its own, whatever its alignment.
     pub(crate) fn room_for(layout: Layout) -> Result<usize, AllocError> {
         let slack = layout.align().saturating_sub(BLOCK_ALIGN);
-        let size = layout.size().checked_next_multiple_of(LEAST_ALIGN);
+        let size = layout.size().checked_next_multiple_of(MIN_ALIGN);
         size.and_then(|size| size.checked_add(slack)).ok_or(AllocError::TooLarge)
     }
 
@@ -57,7 +57,7 @@ impl Block {
     /// The next size, from `size` up, that a block can have.
     pub(crate) fn round_size(size: usize) -> Option<usize> {
         if size < PAGE {
-            size.max(LEAST).checked_next_power_of_two()
+            size.max(MIN_SIZE).checked_next_power_of_two()
         } else {
             size.checked_next_multiple_of(PAGE)
         }

@@ -114,7 +114,7 @@ impl Depot {
         if let Some(index) = table.take(room, dedicated) {
             return Ok(take(table.hand_out(index, chain)));
         }
-        // The global allocator may be slow: it must not be called while others wait for the table.
+        // The global allocator may be slow: a block is made without the lock. Only the table's own growth happens under it.
         drop(table);
         let made = self.make(least, if dedicated { least } else { preferred });
         let mut table = self.lock();

@@ -11,7 +11,7 @@
 //! mutex around the thread numbers or around the idle cores, or by whatever moved the `Lane`.
 //!
 //! Invariant: `base <= cursor <= end` all lie in one block that only this core allocates from, and the bytes from
-//! `cursor` to `end` are not in use. All three are multiples of [`LEAST_ALIGN`]. A core without a block has all three equal.
+//! `cursor` to `end` are not in use. All three are multiples of [`MIN_ALIGN`]. A core without a block has all three equal.
 
 use std::{alloc::Layout, ptr::NonNull};
 
@@ -24,7 +24,7 @@ use crate::sync::{AtomicPtr, AtomicU32, AtomicUsize, Ordering::Relaxed};
 
 /// The cursor is always a multiple of this, so that for nearly every type the next cursor is one addition away from the
 /// last. With a cursor of any alignment, a loop that allocates words took 1.4 times as long.
-pub(crate) const LEAST_ALIGN: usize = 8;
+pub(crate) const MIN_ALIGN: usize = 8;
 
 /// See the module's documentation. Two cache lines, because adjacent lines are fetched in pairs.
 #[derive(Debug)]
@@ -171,7 +171,7 @@ impl LaneCore {
             return None;
         }
         let needed = round_up(new);
-        // SAFETY: `start + needed <= end`, in the same block: `end` is a multiple of `LEAST_ALIGN`, too.
+        // SAFETY: `start + needed <= end`, in the same block: `end` is a multiple of `MIN_ALIGN`, too.
         self.cursor.store(unsafe { start.add(needed) }, Relaxed);
         self.padding
             .store(self.padding.load(Relaxed).wrapping_sub(taken - old).wrapping_add(needed - new), Relaxed);
@@ -280,13 +280,13 @@ fn add(counter: &AtomicUsize, n: usize) {
     counter.store(counter.load(Relaxed).wrapping_add(n), Relaxed);
 }
 
-/// How many bytes to skip at `cursor`, a multiple of [`LEAST_ALIGN`], for the alignment of `layout`, and how many it
+/// How many bytes to skip at `cursor`, a multiple of [`MIN_ALIGN`], for the alignment of `layout`, and how many it
 /// then takes in all, so that the cursor stays such a multiple.
 #[inline]
 fn fit(cursor: *const u8, layout: Layout) -> (usize, usize) {
     // No overflow: a layout's size rounded up to its align, and so to a smaller one, is at most `isize::MAX`.
     let size = round_up(layout.size());
-    if layout.align() <= LEAST_ALIGN {
+    if layout.align() <= MIN_ALIGN {
         return (0, size);
     }
     let skipped = cursor.addr().wrapping_neg() & (layout.align() - 1);
@@ -294,8 +294,8 @@ fn fit(cursor: *const u8, layout: Layout) -> (usize, usize) {
     (skipped, skipped + size)
 }
 
-/// `size` rounded up to a multiple of [`LEAST_ALIGN`].
+/// `size` rounded up to a multiple of [`MIN_ALIGN`].
 #[inline]
 fn round_up(size: usize) -> usize {
-    (size + (LEAST_ALIGN - 1)) & !(LEAST_ALIGN - 1)
+    (size + (MIN_ALIGN - 1)) & !(MIN_ALIGN - 1)
 }

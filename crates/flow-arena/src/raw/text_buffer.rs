@@ -12,7 +12,7 @@ use super::source::Source;
 use crate::AllocError;
 
 /// What the first piece of text reserves at least, in bytes. What is left over is given back at the end.
-const LEAST_CAPACITY: usize = 64;
+const MIN_CAPACITY: usize = 64;
 
 /// Collects text of unknown length. Invariant: the first `len` of `capacity` bytes at `start` are UTF-8.
 ///
@@ -78,7 +78,7 @@ impl<'m, S: Source<'m>> TextBuffer<'m, S> {
     #[cold]
     fn grow(&mut self, additional: usize) -> Result<(), AllocError> {
         let needed = self.len.checked_add(additional).ok_or(AllocError::TooLarge)?;
-        let generous = needed.max(self.capacity.saturating_mul(2)).max(LEAST_CAPACITY);
+        let generous = needed.max(self.capacity.saturating_mul(2)).max(MIN_CAPACITY);
         if self.resize_to(generous) || self.resize_to(needed) {
             return Ok(());
         }

@@ -2,7 +2,7 @@
 
 use std::{fmt, hash::BuildHasher, sync::Arc};
 
-use super::{Iter, StringPoolStats, hash};
+use super::{StringPoolIter, StringPoolStats, hash};
 use crate::{
     Arena, DefaultHashBuilder, Symbol,
     raw::{entry::Interned, interner::Interner},
@@ -68,8 +68,8 @@ impl<S> FrozenStringPool<S> {
     /// let texts: Vec<&str> = frozen.iter().map(|(_, text)| text).collect();
     /// assert_eq!(texts, ["a", "b"]);
     /// ```
-    pub fn iter(&self) -> Iter<'_> {
-        Iter::new(self.interner.symbols())
+    pub fn iter(&self) -> StringPoolIter<'_> {
+        StringPoolIter::new(self.interner.symbols())
     }
 
     /// What the pool holds, and what it had done when it was frozen. A copy of five numbers.
@@ -130,9 +130,9 @@ impl<S> fmt::Debug for FrozenStringPool<S> {
 
 impl<'a, S> IntoIterator for &'a FrozenStringPool<S> {
     type Item = (Symbol, &'a str);
-    type IntoIter = Iter<'a>;
+    type IntoIter = StringPoolIter<'a>;
 
-    fn into_iter(self) -> Iter<'a> {
+    fn into_iter(self) -> StringPoolIter<'a> {
         self.iter()
     }
 }

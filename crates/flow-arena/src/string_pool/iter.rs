@@ -1,4 +1,4 @@
-//! [`Iter`]: the strings of a pool, by symbol.
+//! [`StringPoolIter`]: the strings of a pool, by symbol.
 
 use std::iter::FusedIterator;
 
@@ -15,14 +15,14 @@ use crate::{Symbol, raw::symbols::Symbols};
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "iterators are lazy"]
-pub struct Iter<'a> {
+pub struct StringPoolIter<'a> {
     symbols: &'a Symbols,
     /// Indices that are still to come.
     front: u32,
     back: u32,
 }
 
-impl<'a> Iter<'a> {
+impl<'a> StringPoolIter<'a> {
     pub(super) fn new(symbols: &'a Symbols) -> Self {
         Self { symbols, front: 0, back: symbols.len() }
     }
@@ -33,7 +33,7 @@ impl<'a> Iter<'a> {
     }
 }
 
-impl<'a> Iterator for Iter<'a> {
+impl<'a> Iterator for StringPoolIter<'a> {
     type Item = (Symbol, &'a str);
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -52,7 +52,7 @@ impl<'a> Iterator for Iter<'a> {
     }
 }
 
-impl DoubleEndedIterator for Iter<'_> {
+impl DoubleEndedIterator for StringPoolIter<'_> {
     fn next_back(&mut self) -> Option<Self::Item> {
         while self.front < self.back {
             self.back -= 1;
@@ -64,4 +64,4 @@ impl DoubleEndedIterator for Iter<'_> {
     }
 }
 
-impl FusedIterator for Iter<'_> {}
+impl FusedIterator for StringPoolIter<'_> {}

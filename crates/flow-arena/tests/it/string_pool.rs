@@ -12,7 +12,7 @@ use std::{
 };
 
 use flow_arena::{
-    Arena, DefaultHashBuilder, FrozenStringPool, InternError, Iter, StringPool, StringPoolBuilder,
+    Arena, DefaultHashBuilder, FrozenStringPool, InternError, StringPool, StringPoolBuilder, StringPoolIter,
     StringPoolStats, Symbol,
 };
 use flow_testkit::TestAllocator;
@@ -50,7 +50,7 @@ const _: () = {
     is_shareable::<StringPoolStats>();
     is_shareable::<Symbol>();
     is_shareable::<InternError>();
-    is_shareable::<Iter<'static>>();
+    is_shareable::<StringPoolIter<'static>>();
     is_shareable::<DefaultHashBuilder>();
     assert!(size_of::<Symbol>() == 4 && size_of::<Option<Symbol>>() == 4);
 };

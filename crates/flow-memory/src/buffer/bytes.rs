@@ -8,7 +8,7 @@ use super::Buffer;
 use crate::BufferPool;
 
 /// The most bytes that a buffer can have.
-const MOST: usize = isize::MAX as usize;
+const MAX: usize = isize::MAX as usize;
 
 impl<P: Borrow<BufferPool> + Send + 'static> Buffer<P> {
     /// Makes the contents immutable and shares them: no copy, one small allocation for the count of clones. The buffer
@@ -60,7 +60,7 @@ unsafe impl<P: Borrow<BufferPool>> BufMut for Buffer<P> {
     /// What the buffer can grow by: nearly everything.
     #[inline]
     fn remaining_mut(&self) -> usize {
-        MOST - self.lent.buffer().len()
+        MAX - self.lent.buffer().len()
     }
 
     #[inline]

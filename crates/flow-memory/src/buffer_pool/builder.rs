@@ -3,11 +3,11 @@
 use super::BufferPool;
 use crate::raw::{Buffers, Config};
 
-/// The least size of a class: below it, a buffer would be smaller than what an allocator adds to it.
-const LEAST_CLASS: usize = 8;
+/// The smallest size of a class: below it, a buffer would be smaller than what an allocator adds to it.
+const MIN_CLASS: usize = 8;
 
-/// The most size of a class: half of the largest allocation, so that twice as much is no overflow.
-const MOST_CLASS: usize = 1 << (usize::BITS - 3);
+/// The largest size of a class: a quarter of the largest allocation, so that doubling it cannot overflow.
+const MAX_CLASS: usize = 1 << (usize::BITS - 3);
 
 /// Configures a [`BufferPool`].
 ///
@@ -140,5 +140,5 @@ impl BufferPoolBuilder {
 
 /// A power of two that can be the size of a class.
 fn class_size(bytes: usize) -> usize {
-    bytes.clamp(LEAST_CLASS, MOST_CLASS).next_power_of_two()
+    bytes.clamp(MIN_CLASS, MAX_CLASS).next_power_of_two()
 }

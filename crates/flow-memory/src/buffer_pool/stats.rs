@@ -58,7 +58,7 @@ impl BufferPoolStats {
             max_retained_bytes: buffers.limit(),
             ..Self::default()
         };
-        for class in buffers.counts().iter().map(ClassStats::new) {
+        for class in buffers.counts().iter().map(BufferClassStats::new) {
             stats.hits += class.hits;
             stats.misses += class.misses;
             stats.returns += class.returns;
@@ -125,7 +125,7 @@ impl fmt::Display for BufferPoolStats {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
-pub struct ClassStats {
+pub struct BufferClassStats {
     /// The size of the class's buffers, in bytes.
     pub size: usize,
     /// Requests that were served with a buffer that was kept.
@@ -142,7 +142,7 @@ pub struct ClassStats {
     pub retained: usize,
 }
 
-impl ClassStats {
+impl BufferClassStats {
     pub(super) fn new(counts: &ClassCounts) -> Self {
         let &ClassCounts { weight, hits, misses, returns, discards, outstanding, retained } = counts;
         let outstanding = usize::try_from(outstanding).unwrap_or(usize::MAX);
@@ -150,7 +150,7 @@ impl ClassStats {
     }
 }
 
-impl fmt::Display for ClassStats {
+impl fmt::Display for BufferClassStats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,

@@ -7,8 +7,9 @@ use std::{
 };
 
 use flow_memory::{
-    AllocError, Buffer, BufferPool, BufferPoolBuilder, BufferPoolStats, ClassStats, GlobalPoolError,
-    ObjectPool, ObjectPoolBuilder, ObjectPoolStats, OwnedBuffer, OwnedPooled, Pooled, PooledBuffer, Recycle,
+    AllocError, Buffer, BufferClassStats, BufferPool, BufferPoolBuilder, BufferPoolStats, GlobalPoolError,
+    ObjectPool, ObjectPoolBuilder, ObjectPoolStats, OwnedBuffer, OwnedObject, PooledBuffer, PooledObject,
+    Recycle,
 };
 
 /// May be sent, but not shared.
@@ -43,7 +44,7 @@ const _: () = {
     unpin::<OwnedBuffer>();
     unwind_safe::<OwnedBuffer>();
     copy::<BufferPoolStats>();
-    copy::<ClassStats>();
+    copy::<BufferClassStats>();
     error::<AllocError>();
     copy::<AllocError>();
     error::<GlobalPoolError>();
@@ -54,21 +55,21 @@ const _: () = {
     unwind_safe::<ObjectPool<String>>();
     send::<ObjectPoolBuilder<String>>();
     sync::<ObjectPoolBuilder<String>>();
-    send::<Pooled<'static, String>>();
-    sync::<Pooled<'static, String>>();
-    unpin::<Pooled<'static, String>>();
-    unwind_safe::<Pooled<'static, String>>();
-    send::<OwnedPooled<String>>();
-    sync::<OwnedPooled<String>>();
-    unpin::<OwnedPooled<String>>();
-    unwind_safe::<OwnedPooled<String>>();
+    send::<PooledObject<'static, String>>();
+    sync::<PooledObject<'static, String>>();
+    unpin::<PooledObject<'static, String>>();
+    unwind_safe::<PooledObject<'static, String>>();
+    send::<OwnedObject<String>>();
+    sync::<OwnedObject<String>>();
+    unpin::<OwnedObject<String>>();
+    unwind_safe::<OwnedObject<String>>();
     copy::<ObjectPoolStats>();
 
     // Objects that must not be shared are in pools that may.
     send::<ObjectPool<Alone>>();
     sync::<ObjectPool<Alone>>();
-    send::<Pooled<'static, Alone>>();
-    send::<OwnedPooled<Alone>>();
+    send::<PooledObject<'static, Alone>>();
+    send::<OwnedObject<Alone>>();
 };
 
 /// Says of a type whether it is `Sync`: the inherent constant, if its bound holds, hides the trait's.
@@ -85,10 +86,10 @@ impl<T: Sync> Probe<T> {
 }
 
 // A reference to a handle is one to the object.
-const _: () = assert!(Probe::<OwnedPooled<String>>::IS_SYNC);
-const _: () = assert!(!Probe::<OwnedPooled<Alone>>::IS_SYNC);
-const _: () = assert!(!Probe::<Pooled<'static, Alone>>::IS_SYNC);
-const _: () = assert!(!Probe::<OwnedPooled<Vec<RefCell<u8>>>>::IS_SYNC);
+const _: () = assert!(Probe::<OwnedObject<String>>::IS_SYNC);
+const _: () = assert!(!Probe::<OwnedObject<Alone>>::IS_SYNC);
+const _: () = assert!(!Probe::<PooledObject<'static, Alone>>::IS_SYNC);
+const _: () = assert!(!Probe::<OwnedObject<Vec<RefCell<u8>>>>::IS_SYNC);
 
 const WORD: usize = size_of::<usize>();
 
@@ -100,17 +101,17 @@ const _: () = assert!(size_of::<Option<OwnedBuffer>>() == 5 * WORD);
 const _: () = assert!(size_of::<BufferPool>() == WORD);
 
 // The object and the pool.
-const _: () = assert!(size_of::<Pooled<'static, Vec<u64>>>() == 2 * WORD);
-const _: () = assert!(size_of::<OwnedPooled<Vec<u64>>>() == 2 * WORD);
-const _: () = assert!(size_of::<Option<Pooled<'static, Vec<u64>>>>() == 2 * WORD);
-const _: () = assert!(size_of::<Option<OwnedPooled<Vec<u64>>>>() == 2 * WORD);
+const _: () = assert!(size_of::<PooledObject<'static, Vec<u64>>>() == 2 * WORD);
+const _: () = assert!(size_of::<OwnedObject<Vec<u64>>>() == 2 * WORD);
+const _: () = assert!(size_of::<Option<PooledObject<'static, Vec<u64>>>>() == 2 * WORD);
+const _: () = assert!(size_of::<Option<OwnedObject<Vec<u64>>>>() == 2 * WORD);
 const _: () = assert!(size_of::<ObjectPool<String>>() == WORD);
 
 /// A handle may be used where a shorter lifetime of its pool is wanted.
 #[expect(dead_code, reason = "it is enough that it compiles")]
 fn shorter<'short>(
     buffer: PooledBuffer<'static>,
-    object: Pooled<'static, String>,
-) -> (Buffer<&'short BufferPool>, Pooled<'short, String>) {
+    object: PooledObject<'static, String>,
+) -> (Buffer<&'short BufferPool>, PooledObject<'short, String>) {
     (buffer, object)
 }

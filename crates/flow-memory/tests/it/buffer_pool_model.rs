@@ -3,7 +3,9 @@
 
 use std::{mem, ops::DerefMut};
 
-use flow_memory::{BufferPool, BufferPoolBuilder, BufferPoolStats, ClassStats, OwnedBuffer, PooledBuffer};
+use flow_memory::{
+    BufferClassStats, BufferPool, BufferPoolBuilder, BufferPoolStats, OwnedBuffer, PooledBuffer,
+};
 use flow_testkit::{Arbitrary, Gen, TestResult, check, run_model_then, same};
 
 use crate::buffer_pool_ops::{
@@ -73,28 +75,28 @@ impl Arbitrary for Op {
 }
 
 enum Handle<'p> {
-    Pooled(PooledBuffer<'p>),
+    PooledObject(PooledBuffer<'p>),
     Owned(OwnedBuffer),
 }
 
 impl Handle<'_> {
     fn vector(&mut self) -> &mut Vec<u8> {
         match self {
-            Self::Pooled(buffer) => buffer.deref_mut(),
+            Self::PooledObject(buffer) => buffer.deref_mut(),
             Self::Owned(buffer) => buffer.deref_mut(),
         }
     }
 
     fn append(&mut self, bytes: &[u8]) {
         match self {
-            Self::Pooled(buffer) => buffer.append(bytes),
+            Self::PooledObject(buffer) => buffer.append(bytes),
             Self::Owned(buffer) => buffer.append(bytes),
         }
     }
 
     fn detach(&mut self) -> Vec<u8> {
         match self {
-            Self::Pooled(buffer) => buffer.detach(),
+            Self::PooledObject(buffer) => buffer.detach(),
             Self::Owned(buffer) => buffer.detach(),
         }
     }
@@ -124,7 +126,7 @@ struct State<'p> {
 /// What was so before an operation.
 struct Before {
     stats: BufferPoolStats,
-    classes: Vec<ClassStats>,
+    classes: Vec<BufferClassStats>,
 }
 
 impl Before {
@@ -186,16 +188,16 @@ impl<'p> State<'p> {
         match op {
             Op::Get(Size(size)) => {
                 self.request(&before, size);
-                self.add(Handle::Pooled(pool.get(size)), size, 0)?;
+                self.add(Handle::PooledObject(pool.get(size)), size, 0)?;
             }
             Op::TryGet(Size(size)) => {
                 self.request(&before, size);
                 let buffer = pool.try_get(size).map_err(|error| error.to_string())?;
-                self.add(Handle::Pooled(buffer), size, 0)?;
+                self.add(Handle::PooledObject(buffer), size, 0)?;
             }
             Op::GetZeroed(Size(size)) => {
                 self.request(&before, size);
-                self.add(Handle::Pooled(pool.get_zeroed(size)), size, size)?;
+                self.add(Handle::PooledObject(pool.get_zeroed(size)), size, size)?;
             }
             Op::GetOwned(Size(size)) => {
                 self.request(&before, size);
@@ -205,7 +207,7 @@ impl<'p> State<'p> {
                 if let Some(index) = at(index) {
                     let Live { handle, promised, contents } = self.live.swap_remove(index);
                     let handle = match handle {
-                        Handle::Pooled(buffer) => Handle::Owned(buffer.into_owned()),
+                        Handle::PooledObject(buffer) => Handle::Owned(buffer.into_owned()),
                         owned @ Handle::Owned(_) => owned,
                     };
                     self.live.push(Live { handle, promised, contents });
@@ -268,7 +270,7 @@ impl<'p> State<'p> {
                 if let Some(index) = at(index) {
                     let Live { handle, contents, .. } = self.live.swap_remove(index);
                     let vector = match handle {
-                        Handle::Pooled(buffer) => buffer.into_vec(),
+                        Handle::PooledObject(buffer) => buffer.into_vec(),
                         Handle::Owned(buffer) => buffer.into_vec(),
                     };
                     self.vectors.push((contents, vector));

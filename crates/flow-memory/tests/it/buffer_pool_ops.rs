@@ -8,7 +8,7 @@ use std::{
     thread,
 };
 
-use flow_memory::{BufferPool, BufferPoolBuilder, ClassStats};
+use flow_memory::{BufferClassStats, BufferPool, BufferPoolBuilder};
 use flow_testkit::{Arbitrary, Gen, TestAllocator};
 
 /// Pools of several shapes: the defaults, small classes, a tiny budget, one that clears, small thread caches.
@@ -54,7 +54,7 @@ pub(crate) fn class_of(pool: &BufferPool, capacity: usize) -> Option<usize> {
 }
 
 /// The statistics of the class with buffers of this size.
-pub(crate) fn class_stats(pool: &BufferPool, size: usize) -> ClassStats {
+pub(crate) fn class_stats(pool: &BufferPool, size: usize) -> BufferClassStats {
     *pool.class_stats().iter().find(|class| class.size == size).expect("there is such a class")
 }
 

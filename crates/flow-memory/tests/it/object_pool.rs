@@ -2,7 +2,7 @@
 
 use std::{ptr, thread};
 
-use flow_memory::{Object, ObjectPool, OwnedPooled, Pooled};
+use flow_memory::{Object, ObjectPool, OwnedObject, PooledObject};
 
 use crate::counted::{Counted, Tally};
 
@@ -58,7 +58,7 @@ fn objects_are_made_only_when_none_is_kept() {
 fn an_object_is_recycled_once_for_each_return_and_never_else() {
     let tally = Tally::new();
     let pool = tally.pool();
-    let owned: OwnedPooled<_> = Pooled::into_owned(pool.get());
+    let owned: OwnedObject<_> = PooledObject::into_owned(pool.get());
     assert_eq!(tally.recycled(), 0);
     drop(owned);
     assert_eq!(tally.recycled(), 1);
@@ -138,7 +138,7 @@ fn two_objects_may_be_swapped() {
 fn owned_objects_travel_and_outlive_every_handle_of_the_pool() {
     let tally = Tally::new();
     let pool = tally.pool();
-    let mut objects: Vec<OwnedPooled<Counted>> = (0..10).map(|_| pool.get_owned()).collect();
+    let mut objects: Vec<OwnedObject<Counted>> = (0..10).map(|_| pool.get_owned()).collect();
     let kept = objects.split_off(5);
     thread::spawn(move || {
         for object in &mut objects {

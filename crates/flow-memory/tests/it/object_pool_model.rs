@@ -3,7 +3,7 @@
 use std::{ptr, sync::Arc};
 
 use flow_arena::Arena;
-use flow_memory::{Object, ObjectPool, ObjectPoolStats, OwnedPooled, Pooled};
+use flow_memory::{Object, ObjectPool, ObjectPoolStats, OwnedObject, PooledObject};
 use flow_testkit::{Arbitrary, Gen, TestResult, check, run_model_then, same};
 
 use crate::counted::{Counted, Tally};
@@ -56,8 +56,8 @@ impl Arbitrary for Op {
 
 /// An object in use, in either form, and what its user wrote to it.
 enum Live<'p> {
-    Borrowed(Pooled<'p, Counted>, String),
-    Owned(OwnedPooled<Counted>, String),
+    Borrowed(PooledObject<'p, Counted>, String),
+    Owned(OwnedObject<Counted>, String),
 }
 
 impl Live<'_> {
@@ -167,7 +167,7 @@ fn apply(state: &mut State<'_>, op: &Op) -> Result<(), String> {
         Op::IntoOwned(number) => {
             if let Some(place) = state.pick(number) {
                 let changed = match state.live.swap_remove(place) {
-                    Live::Borrowed(object, written) => Live::Owned(Pooled::into_owned(object), written),
+                    Live::Borrowed(object, written) => Live::Owned(PooledObject::into_owned(object), written),
                     owned @ Live::Owned(..) => owned,
                 };
                 state.live.push(changed);

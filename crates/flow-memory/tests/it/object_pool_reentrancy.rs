@@ -9,7 +9,7 @@ use std::{
     thread,
 };
 
-use flow_memory::{Object, ObjectPool, Pooled, Recycle};
+use flow_memory::{Object, ObjectPool, PooledObject, Recycle};
 use flow_testkit::within;
 
 use crate::counted::LIMIT;
@@ -75,7 +75,7 @@ fn use_all(pool: &ObjectPool<Meddler>) {
     let first = pool.get();
     let second = pool.try_get().expect("there is memory");
     let owned = pool.get_owned();
-    drop(Pooled::into_owned(first));
+    drop(PooledObject::into_owned(first));
     drop(Object::detach(second));
     assert_eq!(Object::pool(&owned).max_retained(), 20);
     pool.prefill(1);

@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use flow_memory::{Object, ObjectPool, OwnedPooled, Recycle};
+use flow_memory::{Object, ObjectPool, OwnedObject, Recycle};
 
 use crate::counted::{Counted, Tally};
 
@@ -193,7 +193,7 @@ fn large_objects_stay_where_they_are() {
 
 /// A tree whose nodes are from one pool.
 struct Tree {
-    children: Vec<OwnedPooled<Tree>>,
+    children: Vec<OwnedObject<Tree>>,
     counted: Counted,
 }
 
@@ -205,7 +205,7 @@ impl Recycle for Tree {
     }
 }
 
-fn grow(pool: &ObjectPool<Tree>, depth: usize) -> OwnedPooled<Tree> {
+fn grow(pool: &ObjectPool<Tree>, depth: usize) -> OwnedObject<Tree> {
     let mut tree = pool.get_owned();
     assert!(tree.children.is_empty());
     if depth != 0 {

@@ -10,7 +10,7 @@ use std::{
     thread,
 };
 
-use flow_memory::{Object, ObjectPool, OwnedPooled, Recycle};
+use flow_memory::{Object, ObjectPool, OwnedObject, Recycle};
 use flow_testkit::{on_threads, within};
 
 use crate::counted::{Counted, LIMIT, Tally};
@@ -80,7 +80,7 @@ fn objects_pass_from_hand_to_hand() {
         let tally = Tally::new();
         let pool = owned_pool(&tally, 100);
         let (senders, receivers): (Vec<_>, Vec<_>) =
-            (0..THREADS).map(|_| mpsc::channel::<OwnedPooled<Owned>>()).unzip();
+            (0..THREADS).map(|_| mpsc::channel::<OwnedObject<Owned>>()).unzip();
         let barrier = Barrier::new(THREADS);
         thread::scope(|scope| {
             let mut threads = Vec::new();
@@ -115,7 +115,7 @@ fn what_one_thread_takes_and_another_drops_is_made_once() {
     const MOST: usize = 1000;
     let tally = Tally::new();
     let pool = owned_pool(&tally, MOST);
-    let (sender, receiver) = mpsc::sync_channel::<OwnedPooled<Owned>>(AT_ONCE);
+    let (sender, receiver) = mpsc::sync_channel::<OwnedObject<Owned>>(AT_ONCE);
     thread::scope(|scope| {
         let producing = &pool;
         let producer = scope.spawn(move || {
@@ -142,7 +142,7 @@ fn a_small_bound_holds_between_producer_and_consumer() {
     const MOST: usize = 10;
     let tally = Tally::new();
     let pool = owned_pool(&tally, MOST);
-    let (sender, receiver) = mpsc::sync_channel::<OwnedPooled<Owned>>(100);
+    let (sender, receiver) = mpsc::sync_channel::<OwnedObject<Owned>>(100);
     thread::scope(|scope| {
         let producing = &pool;
         let producer = scope.spawn(move || {
@@ -244,7 +244,7 @@ fn statistics_are_read_while_others_work() {
 /// What is done when a thread's locals are dropped.
 struct AtExit {
     pool: ObjectPool<Counted>,
-    held: Option<OwnedPooled<Counted>>,
+    held: Option<OwnedObject<Counted>>,
 }
 
 impl Drop for AtExit {
@@ -296,7 +296,7 @@ fn destructors_of_thread_locals_use_pools() {
 fn the_last_handle_may_be_in_a_thread_local() {
     thread_local! {
         static LAST: RefCell<Option<ObjectPool<Counted>>> = const { RefCell::new(None) };
-        static HELD: RefCell<Option<OwnedPooled<Counted>>> = const { RefCell::new(None) };
+        static HELD: RefCell<Option<OwnedObject<Counted>>> = const { RefCell::new(None) };
     }
     for early in [true, false] {
         let tally = Tally::new();
