@@ -69,7 +69,7 @@ const DEFAULT_BLOCK_SIZE: usize = 64 * 1024;
 /// ```
 pub struct Arena {
     pub(crate) lanes: Lanes,
-    resets: usize,
+    resets: u64,
 }
 
 impl Arena {
@@ -102,22 +102,16 @@ impl Arena {
         Self::builder().block_size(bytes).build()
     }
 
-    /// A builder, for the size of blocks, their growth, and a memory limit.
+    /// Configures an arena: the size of its blocks, their growth, and a memory limit.
     ///
     /// # Examples
     ///
     /// ```
     /// let arena = flow_arena::Arena::builder().block_size(4096).memory_limit(1 << 20).build();
-    /// assert_eq!(arena.stats().limit, Some(1 << 20));
+    /// assert_eq!(arena.memory_limit(), Some(1 << 20));
     /// ```
     pub fn builder() -> ArenaBuilder {
         ArenaBuilder::new()
-    }
-
-    pub(crate) fn from_builder(builder: &ArenaBuilder) -> Self {
-        let limit = builder.memory_limit.unwrap_or(usize::MAX);
-        let largest = builder.largest_block.unwrap_or(builder.block_size);
-        Self { lanes: Lanes::new(builder.block_size, largest, limit), resets: 0 }
     }
 
     /// An exclusive lane, for many allocations from one thread.
@@ -268,7 +262,6 @@ impl Arena {
     #[must_use]
     pub fn stats(&self) -> ArenaStats {
         let (counts, lanes, holdings) = self.lanes.counts();
-        let limit = self.lanes.depot().budget().limit();
         ArenaStats {
             allocations: counts.allocations,
             requested: counts.requested,
@@ -280,8 +273,23 @@ impl Arena {
             oversized_blocks: holdings.dedicated,
             lanes,
             resets: self.resets,
-            limit: Some(limit).filter(|&limit| limit != usize::MAX),
+            limit: self.memory_limit(),
         }
+    }
+
+    /// The limit that [`ArenaBuilder::memory_limit`] set, in bytes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flow_arena::Arena;
+    ///
+    /// assert_eq!(Arena::new().memory_limit(), None);
+    /// assert_eq!(Arena::builder().memory_limit(1 << 20).build().memory_limit(), Some(1 << 20));
+    /// ```
+    #[must_use]
+    pub fn memory_limit(&self) -> Option<usize> {
+        self.lanes.depot().budget().finite_limit()
     }
 
     /// The size of the first block that the arena makes, in bytes.

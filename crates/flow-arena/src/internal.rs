@@ -7,6 +7,7 @@ pub use crate::{
         budget::Budget,
         poison::{poison, unpoison},
     },
+    string_pool::hit_rate,
 };
 
 /// Numbers of threads.

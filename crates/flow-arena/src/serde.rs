@@ -19,8 +19,7 @@ use crate::{FrozenStringPool, StringPool, StringPoolIter, Symbol, string_pool::C
 
 impl Serialize for Symbol {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[expect(clippy::cast_possible_truncation, reason = "indices of symbols fit in 32 bits")]
-        serializer.serialize_u32(self.index() as u32)
+        serializer.serialize_u32(self.number())
     }
 }
 

@@ -18,7 +18,7 @@ pub use builder::StringPoolBuilder;
 pub use error::InternError;
 pub use frozen::FrozenStringPool;
 pub use iter::StringPoolIter;
-pub use stats::StringPoolStats;
+pub use stats::{StringPoolStats, hit_rate};
 
 use crate::{
     Arena, DefaultHashBuilder, Symbol,
@@ -146,7 +146,7 @@ impl StringPool {
         Self::builder().arena(arena).build()
     }
 
-    /// Settings for a pool: its arena, hasher, shards, capacity, memory limit and first strings.
+    /// Configures a pool: its arena, hasher, shards, capacity, memory limit and first strings.
     ///
     /// ```
     /// use flow_arena::StringPool;
@@ -422,7 +422,7 @@ impl<S> StringPool<S> {
     /// The limit that [`StringPoolBuilder::memory_limit`] set, in bytes.
     #[must_use]
     pub fn memory_limit(&self) -> Option<usize> {
-        Some(self.interner.limit()).filter(|&limit| limit != usize::MAX)
+        self.interner.limit()
     }
 
     /// Forgets every string that was not pre-interned, and sets the counters to zero.

@@ -48,7 +48,13 @@ impl Symbol {
     #[must_use]
     pub const fn index(self) -> usize {
         // Lossless on every platform with 32-bit pointers or wider, the ones that have the atomics we need.
-        (self.0.get() - 1) as usize
+        self.number() as usize
+    }
+
+    /// The index, in as many bits as it takes.
+    #[inline]
+    pub(crate) const fn number(self) -> u32 {
+        self.0.get() - 1
     }
 
     /// The symbol with this index, or `None` if the index is `u32::MAX` or more, which no symbol has.

@@ -26,7 +26,7 @@ pub enum AllocError {
         /// The size of the allocation that failed, in bytes.
         requested: usize,
     },
-    /// The request exceeds what an allocation may be.
+    /// The request exceeds the largest possible allocation, `isize::MAX` bytes.
     #[error("{requested} bytes exceed the largest possible allocation ({} bytes)", isize::MAX)]
     TooLarge {
         /// The size that was asked for, in bytes; `usize::MAX` if it is even more than that.

@@ -177,36 +177,46 @@ impl<T: Recycle + Send> ObjectPool<T> {
         self.try_get().map(PooledObject::into_owned)
     }
 
-    /// Drops all objects that the pool keeps, as [`shrink_to(0)`](Self::shrink_to) does.
+    /// Drops all objects that the pool keeps, as [`shrink_to(0)`](Self::shrink_to) does. Returns how many were dropped.
+    ///
+    /// # Panics
+    ///
+    /// As for [`shrink_to`](Self::shrink_to).
     ///
     /// # Examples
     ///
     /// ```
     /// let pool = flow_memory::ObjectPool::<String>::default();
     /// drop(pool.get());
-    /// pool.trim();
+    /// assert_eq!(pool.trim(), 1);
     /// assert_eq!(pool.stats().retained, 0);
     /// ```
-    pub fn trim(&self) {
-        self.shrink_to(0);
+    #[expect(clippy::must_use_candidate, reason = "called for what it does")]
+    pub fn trim(&self) -> usize {
+        self.shrink_to(0)
     }
 
-    /// Drops objects that the pool keeps until it keeps at most `objects`.
+    /// Drops objects that the pool keeps until it keeps at most `objects`. Returns how many were dropped.
     ///
     /// First those in the shared queue are dropped, a magazine at a time, then those that this thread keeps. Those of
     /// other threads cannot be dropped by this one: if all that was not enough, each of the others drops all that it
     /// keeps when it next puts an object back, or exits.
+    ///
+    /// # Panics
+    ///
+    /// If dropping an object panics. The others are dropped all the same.
     ///
     /// # Examples
     ///
     /// ```
     /// let pool = flow_memory::ObjectPool::<String>::default();
     /// pool.prefill(1000);
-    /// pool.shrink_to(500);
-    /// assert!(pool.stats().retained <= 500);
+    /// let dropped = pool.shrink_to(500);
+    /// assert!(dropped >= 500 && pool.stats().retained == 1000 - dropped);
     /// ```
-    pub fn shrink_to(&self, objects: usize) {
-        self.objects.shrink_to(objects);
+    #[expect(clippy::must_use_candidate, reason = "called for what it does")]
+    pub fn shrink_to(&self, objects: usize) -> usize {
+        self.objects.shrink_to(objects)
     }
 
     /// Makes `count` objects in advance, where all threads find them. Returns how many: fewer if

@@ -20,7 +20,7 @@ pub mod threads;
 
 pub use alloc::{AllocCounts, TestAllocator};
 pub use model::{run_model, run_model_then, same};
-pub use panics::{panic_with_trouble, panics_here};
+pub use panics::{panic_with_trouble, panics_here, panics_with_trouble};
 pub use property::check;
 pub use quickcheck::{Arbitrary, Gen, TestResult, Testable};
 pub use threads::{on_threads, within};

@@ -1,11 +1,12 @@
 //! How an arena is configured.
 
 use super::{Arena, DEFAULT_BLOCK_SIZE};
+use crate::raw::Lanes;
 
-/// The least block size: below it, a block would be mostly its own overhead.
+/// The smallest block size: below it, a block would be mostly its own overhead.
 const MIN_BLOCK_SIZE: usize = 1024;
 
-/// The most that a builder takes as a block size: 1 GiB. Larger requests are served, by blocks of their own.
+/// The largest block size: 1 GiB. Larger requests are served, by blocks of their own.
 const MAX_BLOCK_SIZE: usize = 1 << 30;
 
 /// Configures an [`Arena`].
@@ -22,14 +23,14 @@ const MAX_BLOCK_SIZE: usize = 1 << 30;
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ArenaBuilder {
-    pub(crate) block_size: usize,
-    pub(crate) largest_block: Option<usize>,
-    pub(crate) memory_limit: Option<usize>,
+    block_size: usize,
+    largest_block: Option<usize>,
+    memory_limit: Option<usize>,
 }
 
 impl ArenaBuilder {
     /// Blocks of 64 KiB, no growth, no limit.
-    pub(crate) fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { block_size: DEFAULT_BLOCK_SIZE, largest_block: None, memory_limit: None }
     }
 
@@ -98,7 +99,9 @@ impl ArenaBuilder {
     /// ```
     #[must_use]
     pub fn build(self) -> Arena {
-        Arena::from_builder(&self)
+        let Self { block_size, largest_block, memory_limit } = self;
+        let largest = largest_block.unwrap_or(block_size);
+        Arena { lanes: Lanes::new(block_size, largest, memory_limit.unwrap_or(usize::MAX)), resets: 0 }
     }
 }
 

@@ -41,8 +41,8 @@ pub struct ArenaStats {
     /// that there are no more than the most that lived at once.
     pub lanes: usize,
     /// Resets since the arena was made, of any kind.
-    pub resets: usize,
-    /// The memory limit in bytes.
+    pub resets: u64,
+    /// The [memory limit](crate::ArenaBuilder::memory_limit) in bytes.
     pub limit: Option<usize>,
 }
 

@@ -32,6 +32,7 @@ impl Budget {
 
     /// Gives back `bytes` that were charged before.
     pub fn refund(&self, bytes: usize) {
+        // Relaxed: as in `charge`.
         let before = self.spent.fetch_sub(bytes, Ordering::Relaxed);
         debug_assert!(bytes <= before, "refunded {bytes} bytes of {before}");
     }
@@ -40,6 +41,12 @@ impl Budget {
     #[must_use]
     pub fn limit(&self) -> usize {
         self.limit
+    }
+
+    /// The limit in bytes, if there is one.
+    #[must_use]
+    pub fn finite_limit(&self) -> Option<usize> {
+        Some(self.limit).filter(|&limit| limit != usize::MAX)
     }
 
     /// Bytes charged and not refunded.

@@ -60,6 +60,7 @@ pub(crate) struct Usage {
     pub(crate) text: usize,
     pub(crate) misses: u64,
     pub(crate) memory: usize,
+    pub(crate) limit: Option<usize>,
 }
 
 /// Strings, each once.
@@ -114,8 +115,7 @@ impl<M: TextMemory> Interner<M> {
     /// Looks a symbol up. Takes no lock and never waits.
     #[inline]
     pub(crate) fn resolve(&self, symbol: Symbol) -> Option<Interned<'_>> {
-        #[expect(clippy::cast_possible_truncation, reason = "indices of symbols fit in 32 bits")]
-        self.symbols.get(symbol.index() as u32)
+        self.symbols.get(symbol.number())
     }
 
     /// The symbols, which is all that iterating needs.
@@ -165,9 +165,9 @@ impl<M: TextMemory> Interner<M> {
         &self.memory
     }
 
-    /// The limit in bytes; `usize::MAX` means none.
-    pub(crate) fn limit(&self) -> usize {
-        self.spending.limit()
+    /// The limit in bytes, if there is one.
+    pub(crate) fn limit(&self) -> Option<usize> {
+        self.spending.0.finite_limit()
     }
 
     /// What is kept now. While other threads add strings, the numbers may be of slightly different moments.
@@ -183,6 +183,7 @@ impl<M: TextMemory> Interner<M> {
                 + self.symbols.bytes()
                 + self.preset.bytes()
                 + self.added_bytes(),
+            limit: self.limit(),
         }
     }
 

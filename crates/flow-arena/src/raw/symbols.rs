@@ -184,8 +184,7 @@ impl Symbols {
     /// The caller committed a reservation and got `symbol`, which nobody published before. The entry is
     /// completely written, has this symbol, and is valid until `self` is cleared or dropped.
     pub(crate) unsafe fn publish(&self, symbol: Symbol, entry: Entry) {
-        #[expect(clippy::cast_possible_truncation, reason = "indices of symbols fit in 32 bits")]
-        let located = locate(symbol.index() as u32);
+        let located = locate(symbol.number());
         debug_assert!(located.is_some());
         // SAFETY: a committed id is below `MAX_SYMBOLS`, so that `locate` answered.
         let (segment, place) = unsafe { located.unwrap_unchecked() };

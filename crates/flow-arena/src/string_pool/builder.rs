@@ -2,18 +2,20 @@
 
 use std::{collections::HashSet, fmt, hash::BuildHasher, sync::Arc};
 
-use super::{COMMON, InternError, StringPool, hash, hits::Hits};
+use super::{
+    COMMON, InternError, StringPool, hash,
+    hits::{Hits, four_per_processor},
+};
 use crate::{
     Arena, DefaultHashBuilder,
     error::or_panic,
     raw::{
-        interner::{Config, Interner, MAX_SHARDS},
+        interner::{Config, Interner},
         symbols::MAX_SYMBOLS,
     },
-    sync::of_process::{OnceLock, available_parallelism},
 };
 
-/// Settings of a [`StringPool`], from [`StringPool::builder`].
+/// Configures a [`StringPool`].
 ///
 /// ```
 /// use std::sync::Arc;
@@ -30,7 +32,8 @@ use crate::{
 /// assert_eq!(pool.get_symbol("GET").unwrap().index(), 22);
 /// # Ok::<(), flow_arena::InternError>(())
 /// ```
-#[must_use = "a builder does nothing until it is built"]
+#[derive(Clone)]
+#[must_use = "a builder does nothing until `build` is called"]
 pub struct StringPoolBuilder<S = DefaultHashBuilder> {
     arena: Option<Arc<Arena>>,
     hasher: S,
@@ -202,7 +205,7 @@ impl<S: BuildHasher> StringPoolBuilder<S> {
                 preset.push((hash(&hasher, text), text));
             }
         }
-        let shards = shards.unwrap_or_else(default_shards);
+        let shards = shards.unwrap_or_else(four_per_processor);
         let config = Config { shards, capacity, limit, max_symbols: MAX_SYMBOLS };
         let arena = arena.unwrap_or_else(|| Arc::new(Arena::new()));
         let interner = Interner::new(&config, &preset, arena)?;
@@ -211,13 +214,11 @@ impl<S: BuildHasher> StringPoolBuilder<S> {
     }
 }
 
-/// Four shards for each processor.
-fn default_shards() -> usize {
-    // Asking the system takes longer than making a pool.
-    static SHARDS: OnceLock<usize> = OnceLock::new();
-    *SHARDS.get_or_init(|| {
-        available_parallelism().map_or(8, |threads| threads.get().saturating_mul(4)).min(MAX_SHARDS)
-    })
+impl Default for StringPoolBuilder {
+    /// The configuration of [`StringPool::default`].
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl<S> fmt::Debug for StringPoolBuilder<S> {

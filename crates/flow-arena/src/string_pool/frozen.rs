@@ -72,7 +72,7 @@ impl<S> FrozenStringPool<S> {
         StringPoolIter::new(self.interner.symbols())
     }
 
-    /// What the pool holds, and what it had done when it was frozen. A copy of five numbers.
+    /// What the pool holds, and what it had done when it was frozen. A copy of what was known then.
     #[must_use]
     pub fn stats(&self) -> StringPoolStats {
         self.stats

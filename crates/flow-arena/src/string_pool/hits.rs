@@ -9,66 +9,67 @@ use crate::{
 };
 
 /// The most places. Beyond that many threads, some count together.
-const MAX_LANES: usize = 128;
+const MAX_PLACES: usize = 128;
 
 /// A counter that each thread adds to at its own place.
 #[derive(Debug)]
 pub(super) struct Hits {
     /// Invariant: their number is a power of two.
-    lanes: Box<[Lane]>,
+    places: Box<[Place]>,
 }
 
-/// Counts of the thread with this index, and of those that have no lane of their own. Padded so that no two
-/// lanes share a cache line.
+/// Counts of the thread with this index, and of those that have no place of their own. Padded so that no two
+/// places share a cache line.
 #[derive(Debug, Default)]
 #[repr(align(128))]
-struct Lane {
-    /// Only the one living thread with the index of this lane stores here, without a read-modify-write.
+struct Place {
+    /// Only the one living thread with the index of this place stores here, without a read-modify-write.
     own: AtomicU64,
     /// Any thread may add here.
     shared: AtomicU64,
 }
 
-/// Four lanes for each processor.
-fn lane_count() -> usize {
+/// Four for each processor, or 8 where their number is not known.
+pub(super) fn four_per_processor() -> usize {
     // Asking the system takes longer than making a pool.
-    static LANES: OnceLock<usize> = OnceLock::new();
-    *LANES.get_or_init(|| {
-        let processors = available_parallelism().map_or(1, usize::from);
-        processors.saturating_mul(4).min(MAX_LANES).next_power_of_two()
-    })
+    static COUNT: OnceLock<usize> = OnceLock::new();
+    *COUNT.get_or_init(|| available_parallelism().map_or(8, |processors| processors.get().saturating_mul(4)))
+}
+
+fn place_count() -> usize {
+    four_per_processor().min(MAX_PLACES).next_power_of_two()
 }
 
 impl Hits {
     /// All zero; `None` if the global allocator has no memory.
     pub(super) fn new() -> Option<Self> {
-        let mut lanes = Vec::new();
-        lanes.try_reserve_exact(lane_count()).ok()?;
-        lanes.extend((0..lane_count()).map(|_| Lane::default()));
-        Some(Self { lanes: lanes.into_boxed_slice() })
+        let mut places = Vec::new();
+        places.try_reserve_exact(place_count()).ok()?;
+        places.extend((0..place_count()).map(|_| Place::default()));
+        Some(Self { places: places.into_boxed_slice() })
     }
 
     /// Counts `n` hits of this thread.
     #[inline]
     pub(super) fn add(&self, n: u64) {
-        match self.lanes.get(thread_index::current()) {
-            Some(lane) => lane.add(n),
+        match self.places.get(thread_index::current()) {
+            Some(place) => place.add(n),
             None => self.add_slow(n),
         }
     }
 
-    /// The first hit of a thread, or a thread without a lane of its own, or one inside the destructor of a
+    /// The first hit of a thread, or a thread without a place of its own, or one inside the destructor of a
     /// thread-local.
     #[cold]
     #[inline(never)]
     fn add_slow(&self, n: u64) {
         let index = thread_index::get_or_assign();
-        match index.and_then(|index| self.lanes.get(index)) {
-            Some(lane) => lane.add(n),
+        match index.and_then(|index| self.places.get(index)) {
+            Some(place) => place.add(n),
             None => {
-                let lane = &self.lanes[index.unwrap_or(0) & (self.lanes.len() - 1)];
+                let place = &self.places[index.unwrap_or(0) & (self.places.len() - 1)];
                 // Relaxed: a statistic, which orders nothing.
-                lane.shared.fetch_add(n, Ordering::Relaxed);
+                place.shared.fetch_add(n, Ordering::Relaxed);
             }
         }
     }
@@ -76,21 +77,21 @@ impl Hits {
     /// The sum over all threads.
     pub(super) fn total(&self) -> u64 {
         // Relaxed: a statistic, which orders nothing.
-        self.lanes
+        self.places
             .iter()
-            .map(|lane| lane.own.load(Ordering::Relaxed) + lane.shared.load(Ordering::Relaxed))
+            .map(|place| place.own.load(Ordering::Relaxed) + place.shared.load(Ordering::Relaxed))
             .sum()
     }
 
     /// Sets every count to zero.
     pub(super) fn reset(&mut self) {
-        for lane in &mut self.lanes {
-            *lane = Lane::default();
+        for place in &mut self.places {
+            *place = Place::default();
         }
     }
 }
 
-impl Lane {
+impl Place {
     #[inline]
     fn add(&self, n: u64) {
         // Relaxed: a statistic. No read-modify-write: only this thread stores here. What the thread that had

@@ -1,13 +1,12 @@
 //! Reset, trim and free: what stays, what goes, and the destructors that run.
 
 use std::{
-    mem::forget,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex},
 };
 
 use flow_arena::{Arena, SharedArenaError, arena_format};
-use flow_testkit::{TestAllocator, on_threads, panic_with_trouble};
+use flow_testkit::{TestAllocator, on_threads, panic_with_trouble, panics_with_trouble};
 
 #[test]
 fn a_second_cycle_allocates_nothing() {
@@ -200,7 +199,7 @@ fn the_payloads_of_panics_stop_nothing_either() {
                 arena.alloc_with_drop(Trouble(Arc::clone(&dropped)));
             }
         });
-        forget(catch_unwind(AssertUnwindSafe(|| finish(&mut arena))));
+        panics_with_trouble(|| finish(&mut arena));
         assert_eq!(*dropped.lock().unwrap(), 6);
         assert_eq!((arena.stats().allocations, arena.stats().resets), (0, 1));
     }

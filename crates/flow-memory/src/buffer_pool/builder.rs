@@ -138,6 +138,13 @@ impl BufferPoolBuilder {
     }
 }
 
+impl Default for BufferPoolBuilder {
+    /// The configuration of [`BufferPool::new`].
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// A power of two that can be the size of a class.
 fn class_size(bytes: usize) -> usize {
     bytes.clamp(MIN_CLASS, MAX_CLASS).next_power_of_two()

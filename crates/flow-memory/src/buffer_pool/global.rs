@@ -1,13 +1,11 @@
-//! The pool of the process, for those who don't want one of their own.
-
-use std::fmt;
+//! The global pool, for those who don't want one of their own.
 
 use super::{BufferPool, BufferPoolBuilder};
 use crate::{PooledBuffer, sync::of_process::OnceLock};
 
 static GLOBAL: OnceLock<BufferPool> = OnceLock::new();
 
-/// The pool of the process, which [`get_buffer`] and [`with_buffer`] use. It is made, with the defaults, by the first
+/// The global pool: one for the whole process, which [`get_buffer`] and [`with_buffer`] use. It is made, with the defaults, by the first
 /// call, unless [`BufferPoolBuilder::build_global`] made it before. It is never dropped.
 ///
 /// # Examples
@@ -22,7 +20,7 @@ pub fn global_pool() -> &'static BufferPool {
     GLOBAL.get_or_init(BufferPool::new)
 }
 
-/// [`BufferPool::get`] of the [pool of the process](global_pool).
+/// [`BufferPool::get`] of the [global pool](global_pool).
 ///
 /// # Panics
 ///
@@ -57,7 +55,7 @@ pub fn put_buffer(buffer: PooledBuffer<'_>) {
     drop(buffer);
 }
 
-/// [`BufferPool::with_buffer`] of the [pool of the process](global_pool).
+/// [`BufferPool::with_buffer`] of the [global pool](global_pool).
 ///
 /// # Panics
 ///
@@ -82,11 +80,11 @@ pub fn with_buffer<R>(capacity: usize, f: impl FnOnce(&mut PooledBuffer<'static>
 }
 
 impl BufferPoolBuilder {
-    /// Makes the [pool of the process](global_pool), which must not have been used before: best at the start of `main`.
+    /// Makes the [global pool](global_pool), which must not have been used before: best at the start of `main`.
     ///
     /// # Errors
     ///
-    /// [`GlobalPoolError`] if the pool is there already. It stays as it is.
+    /// [`GlobalPoolError`] if the pool exists already. It stays as it is.
     ///
     /// # Examples
     ///
@@ -102,7 +100,7 @@ impl BufferPoolBuilder {
     }
 }
 
-/// The pool of the process is there already: see [`BufferPoolBuilder::build_global`].
+/// The global pool exists already: see [`BufferPoolBuilder::build_global`].
 ///
 /// # Examples
 ///
@@ -113,13 +111,6 @@ impl BufferPoolBuilder {
 /// let late: Result<_, GlobalPoolError> = BufferPool::builder().build_global();
 /// assert!(late.unwrap_err().to_string().contains("configure it before its first use"));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the global buffer pool exists already: configure it before its first use")]
 pub struct GlobalPoolError(());
-
-impl fmt::Display for GlobalPoolError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the global buffer pool is in use already: configure it before its first use")
-    }
-}
-
-impl std::error::Error for GlobalPoolError {}

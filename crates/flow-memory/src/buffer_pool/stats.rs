@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use flow_arena::internal::hit_rate;
+
 use crate::raw::{Buffers, ClassCounts};
 
 /// What a [`BufferPool`](crate::BufferPool) holds and has done since it was made.
@@ -85,9 +87,8 @@ impl BufferPoolStats {
     /// assert_eq!(pool.stats().hit_rate(), 0.75);
     /// ```
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than 53 bits")]
     pub fn hit_rate(&self) -> f64 {
-        self.hits as f64 / (self.hits + self.misses).max(1) as f64
+        hit_rate(self.hits, self.misses)
     }
 }
 
@@ -120,7 +121,7 @@ impl fmt::Display for BufferPoolStats {
 /// let pool = flow_memory::BufferPool::new();
 /// let _buffers = (pool.get(1000), pool.get(900));
 /// let class = pool.class_stats().into_iter().find(|class| class.size == 1024).unwrap();
-/// assert_eq!((class.misses, class.outstanding), (2, 2));
+/// assert_eq!((class.misses, class.outstanding, class.hit_rate()), (2, 2, 0.0));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -147,6 +148,12 @@ impl BufferClassStats {
         let &ClassCounts { weight, hits, misses, returns, discards, outstanding, retained } = counts;
         let outstanding = usize::try_from(outstanding).unwrap_or(usize::MAX);
         Self { size: weight, hits, misses, returns, discards, outstanding, retained }
+    }
+
+    /// The part of the requests that was served with a kept buffer: from 0 to 1, and 0 if there was no request.
+    #[must_use]
+    pub fn hit_rate(&self) -> f64 {
+        hit_rate(self.hits, self.misses)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use flow_arena::internal::hit_rate;
+
 use crate::raw::{ClassCounts, Objects};
 
 /// What an [`ObjectPool`](crate::ObjectPool) holds and has done since it was made. As exact as
@@ -58,9 +60,8 @@ impl ObjectPoolStats {
 
     /// The part of the requests that was served with a kept object: from 0 to 1, and 0 if there was no request.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than 53 bits")]
     pub fn hit_rate(&self) -> f64 {
-        self.hits as f64 / (self.hits + self.misses).max(1) as f64
+        hit_rate(self.hits, self.misses)
     }
 }
 

@@ -1,4 +1,4 @@
-//! A warm pool allocates nothing: whichever way a buffer is taken and given back. And the pool of the process.
+//! A warm pool allocates nothing: whichever way a buffer is taken and given back. And the global pool.
 
 use std::{
     io::{self, Write},

@@ -198,8 +198,11 @@ fn apply(state: &mut State<'_>, op: &Op) -> Result<(), String> {
                 state.detached.push(object);
             }
         }
-        Op::Trim => pool.trim(),
-        Op::ShrinkTo(target) => pool.shrink_to(target.into()),
+        Op::Trim | Op::ShrinkTo(_) => {
+            let dropped =
+                if let Op::ShrinkTo(target) = *op { pool.shrink_to(target.into()) } else { pool.trim() };
+            same("retained", pool.stats().retained + dropped, before.retained)?;
+        }
         Op::Prefill(count) => {
             let kept = pool.prefill(count.into());
             same("prefilled", pool.stats().retained, before.retained + kept)?;

@@ -1,7 +1,6 @@
 //! Panics in what a user gives to an object pool: in `make`, in `recycle`, and in the drop of objects.
 
 use std::{
-    mem::forget,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Barrier,
@@ -12,7 +11,7 @@ use std::{
 
 use flow_arena::Arena;
 use flow_memory::{Object, ObjectPool, ObjectPoolBuilder, Recycle};
-use flow_testkit::{panic_with_trouble, within};
+use flow_testkit::{panic_with_trouble, panics_with_trouble, within};
 
 use crate::counted::{Counted, LIMIT, Tally, message};
 
@@ -337,11 +336,11 @@ fn the_payloads_of_panics_take_no_object_with_them() {
     });
     pool.prefill(100);
     drop([pool.get(), pool.get(), pool.get()]);
-    forget(catch_unwind(|| pool.trim()));
+    panics_with_trouble(|| _ = pool.trim());
     let stats = pool.stats();
     assert_eq!((drops.load(SeqCst), stats.retained, stats.reserved), (100, 0, 0), "{stats}");
     pool.prefill(100);
-    forget(catch_unwind(AssertUnwindSafe(|| drop(pool))));
+    panics_with_trouble(|| drop(pool));
     assert_eq!(drops.load(SeqCst), 200);
 }
 
