@@ -25,6 +25,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::hint::black_box;
+use std::ops::Range;
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -145,6 +146,32 @@ impl TestAllocator {
     /// Lets the peak begin again at what is allocated now.
     pub fn reset_peak() {
         PEAK.store(Self::live_bytes(), Ordering::Relaxed);
+    }
+}
+
+/// Calls `work` until it is warm, and then so that nothing may be allocated or freed.
+///
+/// # Panics
+///
+/// Panics if something is, or if [`TestAllocator`] is not the global allocator of the binary.
+#[track_caller]
+pub fn assert_allocates_nothing(mut work: impl FnMut()) {
+    (0..4).for_each(|_| work());
+    let ((), counts) = TestAllocator::count(|| (0..20).for_each(|_| work()));
+    assert_eq!(counts, AllocCounts::default());
+}
+
+/// Whether no two ranges of addresses overlap.
+///
+/// # Errors
+///
+/// Shows two that do.
+pub fn check_apart(ranges: impl IntoIterator<Item = Range<usize>>) -> Result<(), String> {
+    let mut ranges: Vec<_> = ranges.into_iter().filter(|range| !range.is_empty()).collect();
+    ranges.sort_by_key(|range| range.start);
+    match ranges.windows(2).find(|pair| pair[1].start < pair[0].end) {
+        Some(pair) => Err(format!("{:x?} and {:x?} overlap", pair[0], pair[1])),
+        None => Ok(()),
     }
 }
 

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`property`] | properties whose failure prints a seed and the command that repeats it |
 //! | [`model`] | sequences of operations on a real structure and on a simple model of it, side by side |
-//! | [`alloc`] | counting allocations, failing them on purpose, "memory is back" |
+//! | [`alloc`] | counting allocations, failing them on purpose, "memory is back", what must not overlap |
 //! | [`linearizability`] | whether an order of the calls of real threads explains what they saw |
 //! | [`panics`] | where a panic says that it happened, and panics that are trouble to catch |
 //! | [`threads`] | threads that start together, and a watchdog for code that must not hang |
@@ -18,9 +18,9 @@ pub mod panics;
 pub mod property;
 pub mod threads;
 
-pub use alloc::{AllocCounts, TestAllocator};
+pub use alloc::{AllocCounts, TestAllocator, assert_allocates_nothing, check_apart};
 pub use model::{run_model, run_model_then, same};
 pub use panics::{panic_with_trouble, panics_here, panics_with_trouble};
-pub use property::check;
+pub use property::{check, holds};
 pub use quickcheck::{Arbitrary, Gen, TestResult, Testable};
 pub use threads::{on_threads, within};

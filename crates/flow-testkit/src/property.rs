@@ -205,6 +205,20 @@ pub fn check<P: Property>(component: &str, property: &str, prop: P) {
     }
 }
 
+/// Turns a problem into a panic, which the runner reports with the input: what a property of more than one line returns.
+///
+/// # Panics
+///
+/// Panics with the problem.
+#[must_use]
+#[track_caller]
+pub fn holds(result: Result<(), String>) -> bool {
+    match result {
+        Ok(()) => true,
+        Err(problem) => panic!("{problem}"),
+    }
+}
+
 /// [`check`] with settings of its own and a `Result`; returns how many cases passed.
 ///
 /// # Errors

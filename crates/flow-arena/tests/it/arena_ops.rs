@@ -3,7 +3,7 @@
 use std::{alloc::Layout, ops::Range, slice};
 
 use flow_arena::{Arena, ArenaStats, Lane};
-use flow_testkit::{Arbitrary, Gen};
+use flow_testkit::{Arbitrary, Gen, check_apart};
 
 /// One allocation of some kind and size.
 #[derive(Clone, Copy, Debug)]
@@ -129,11 +129,7 @@ pub(crate) fn allocate(source: &impl Source, op: Op, fill: u8) -> Result<Piece, 
 
 /// Whether no two pieces overlap, and none was written to by the making of another.
 pub(crate) fn check_pieces(pieces: &[Piece]) -> Result<(), String> {
-    let mut ranges: Vec<_> = pieces.iter().map(Piece::range).filter(|range| !range.is_empty()).collect();
-    ranges.sort_by_key(|range| range.start);
-    if let Some(pair) = ranges.windows(2).find(|pair| pair[1].start < pair[0].end) {
-        return Err(format!("{:x?} and {:x?} overlap", pair[0], pair[1]));
-    }
+    check_apart(pieces.iter().map(Piece::range))?;
     for piece in pieces {
         // SAFETY: the piece's memory is still allocated: the source is neither reset nor dropped.
         let bytes = unsafe { slice::from_raw_parts(piece.start, piece.len) };

@@ -1,7 +1,7 @@
 //! The arena's properties. Run alone by `cargo xtask props arena`.
 
 use flow_arena::{Arena, arena_format};
-use flow_testkit::{TestAllocator, check, on_threads};
+use flow_testkit::{TestAllocator, check, holds, on_threads};
 
 use crate::arena_ops::{Op, allocate, allocate_all, check_pieces, check_stats};
 
@@ -17,12 +17,6 @@ fn with_each_config(test: impl Fn(Arena) -> Result<(), String>) -> Result<(), St
         let shape = format!("{builder:?}");
         test(builder.build()).map_err(|problem| format!("{shape}: {problem}"))
     })
-}
-
-/// Turns a problem into a panic, which the runner reports with the input.
-fn holds(result: Result<(), String>) -> bool {
-    result.unwrap_or_else(|problem| panic!("{problem}"));
-    true
 }
 
 #[test]

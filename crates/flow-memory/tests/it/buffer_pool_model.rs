@@ -6,11 +6,10 @@ use std::{mem, ops::DerefMut};
 use flow_memory::{
     BufferClassStats, BufferPool, BufferPoolBuilder, BufferPoolStats, OwnedBuffer, PooledBuffer,
 };
-use flow_testkit::{Arbitrary, Gen, TestResult, check, run_model_then, same};
+use flow_testkit::{Arbitrary, Gen, TestResult, check, check_apart, run_model_then, same};
 
 use crate::buffer_pool_ops::{
-    Size, check_apart, check_stats, class_for, class_of, configs, memory_left, memory_left_by_one_pool,
-    promised, range,
+    Size, check_stats, class_for, class_of, configs, memory_left, memory_left_by_one_pool, promised, range,
 };
 
 /// An operation. Where it is about a buffer, that is the one at an index, modulo how many there are.

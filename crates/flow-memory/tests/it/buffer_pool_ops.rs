@@ -31,12 +31,6 @@ pub(crate) fn with_each_config(test: impl Fn(BufferPool) -> Result<(), String>) 
     })
 }
 
-/// Turns a problem into a panic, which the runner reports with the input.
-pub(crate) fn holds(result: Result<(), String>) -> bool {
-    result.unwrap_or_else(|problem| panic!("{problem}"));
-    true
-}
-
 /// The size of the class that serves a request; `None` above the largest.
 pub(crate) fn class_for(pool: &BufferPool, request: usize) -> Option<usize> {
     (request <= pool.largest_class()).then(|| request.next_power_of_two().max(pool.smallest_class()))
@@ -83,16 +77,6 @@ impl Arbitrary for Size {
 pub(crate) fn range(buffer: &Vec<u8>) -> Range<usize> {
     let start = buffer.as_ptr().addr();
     start..start + buffer.capacity()
-}
-
-/// Whether no two ranges overlap.
-pub(crate) fn check_apart(ranges: impl IntoIterator<Item = Range<usize>>) -> Result<(), String> {
-    let mut ranges: Vec<_> = ranges.into_iter().filter(|range| !range.is_empty()).collect();
-    ranges.sort_by_key(|range| range.start);
-    match ranges.windows(2).find(|pair| pair[1].start < pair[0].end) {
-        Some(pair) => Err(format!("{:x?} and {:x?} overlap", pair[0], pair[1])),
-        None => Ok(()),
-    }
 }
 
 /// Fills all of the capacity with `fill`, so that a checker sees whether it is really there, and leaves `len` bytes.

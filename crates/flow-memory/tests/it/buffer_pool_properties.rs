@@ -8,11 +8,10 @@ use std::{
 };
 
 use flow_memory::{BufferPool, OwnedBuffer, PooledBuffer};
-use flow_testkit::{Arbitrary, Gen, TestAllocator, check, on_threads};
+use flow_testkit::{Arbitrary, Gen, TestAllocator, check, check_apart, holds, on_threads};
 
 use crate::buffer_pool_ops::{
-    Size, check_apart, check_stats, class_for, class_of, class_stats, fill, holds, promised, range,
-    with_each_config,
+    Size, check_stats, class_for, class_of, class_stats, fill, promised, range, with_each_config,
 };
 
 #[test]

@@ -4,23 +4,13 @@ use std::sync::Arc;
 
 use flow_arena::Arena;
 use flow_memory::{Object, ObjectPool, ObjectPoolBuilder};
-use flow_testkit::TestAllocator;
+use flow_testkit::{TestAllocator, assert_allocates_nothing};
 
 /// Runs a test with objects in boxes, and with objects in an arena.
 fn with_each_storage(test: impl Fn(ObjectPoolBuilder<Vec<u64>>)) {
     let builder = || ObjectPool::builder(|| Vec::with_capacity(100));
     test(builder());
     test(builder().arena(Arc::new(Arena::new())));
-}
-
-/// Calls `work` until it is warm, and then so that nothing may be allocated or freed.
-#[track_caller]
-fn assert_allocates_nothing(mut work: impl FnMut()) {
-    for _ in 0..3 {
-        work();
-    }
-    let ((), counts) = TestAllocator::count(|| (0..100).for_each(|_| work()));
-    assert_eq!((counts.allocations, counts.deallocations), (0, 0), "{counts:?}");
 }
 
 #[test]
