@@ -13,7 +13,7 @@ macro_rules! allocation_methods {
         ///
         /// # Panics
         ///
-        /// Where the `try_` twin returns an error.
+        /// If [`try_alloc`](Self::try_alloc) would return an error.
         ///
         /// # Examples
         ///
@@ -30,11 +30,11 @@ macro_rules! allocation_methods {
             $crate::error::or_panic(self.try_alloc(len))
         }
 
-        /// [`alloc`](Self::alloc) that returns an error where that panics.
+        /// [`alloc`](Self::alloc), but returns an error instead of panicking.
         ///
         /// # Errors
         ///
-        /// [`AllocError`](crate::AllocError) if no memory can be had; the arena is as it was then.
+        /// [`AllocError`](crate::AllocError) if there is no memory. The arena is then unchanged.
         ///
         /// # Examples
         ///
@@ -54,7 +54,7 @@ macro_rules! allocation_methods {
         ///
         /// # Panics
         ///
-        /// Where the `try_` twin returns an error.
+        /// If [`try_alloc_uninit`](Self::try_alloc_uninit) would return an error.
         ///
         /// # Examples
         ///
@@ -71,11 +71,11 @@ macro_rules! allocation_methods {
             $crate::error::or_panic(self.try_alloc_uninit(len))
         }
 
-        /// [`alloc_uninit`](Self::alloc_uninit) that returns an error where that panics.
+        /// [`alloc_uninit`](Self::alloc_uninit), but returns an error instead of panicking.
         ///
         /// # Errors
         ///
-        /// [`AllocError`](crate::AllocError) if no memory can be had; the arena is as it was then.
+        /// [`AllocError`](crate::AllocError) if there is no memory. The arena is then unchanged.
         ///
         /// # Examples
         ///
@@ -99,7 +99,7 @@ macro_rules! allocation_methods {
         ///
         /// # Panics
         ///
-        /// Where the `try_` twin returns an error.
+        /// If [`try_alloc_layout`](Self::try_alloc_layout) would return an error.
         ///
         /// # Examples
         ///
@@ -116,11 +116,11 @@ macro_rules! allocation_methods {
             $crate::error::or_panic(self.try_alloc_layout(layout))
         }
 
-        /// [`alloc_layout`](Self::alloc_layout) that returns an error where that panics.
+        /// [`alloc_layout`](Self::alloc_layout), but returns an error instead of panicking.
         ///
         /// # Errors
         ///
-        /// [`AllocError`](crate::AllocError) if no memory can be had; the arena is as it was then.
+        /// [`AllocError`](crate::AllocError) if there is no memory. The arena is then unchanged.
         ///
         /// # Examples
         ///
@@ -149,7 +149,7 @@ macro_rules! allocation_methods {
         ///
         /// # Panics
         ///
-        /// Where the `try_` twin returns an error.
+        /// If [`try_alloc_value`](Self::try_alloc_value) would return an error.
         ///
         /// # Examples
         ///
@@ -166,11 +166,11 @@ macro_rules! allocation_methods {
             $crate::error::or_panic(self.try_alloc_value(value))
         }
 
-        /// [`alloc_value`](Self::alloc_value) that returns an error where that panics.
+        /// [`alloc_value`](Self::alloc_value), but returns an error instead of panicking.
         ///
         /// # Errors
         ///
-        /// [`AllocError`](crate::AllocError) if no memory can be had; the arena is as it was then.
+        /// [`AllocError`](crate::AllocError) if there is no memory. The arena is then unchanged.
         ///
         /// # Examples
         ///
@@ -191,7 +191,7 @@ macro_rules! allocation_methods {
         /// [`scope`](crate::Lane::scope), or with the arena.
         ///
         /// `T` must be `Send` because any thread may reset the arena, and `'static` because it lives until then. Costs two words
-        /// more than [`alloc_value`](Self::alloc_value). Of one thread, or one lane, the newest value is dropped first.
+        /// more than [`alloc_value`](Self::alloc_value). Within a thread or a lane, the newest value is dropped first.
         ///
         /// ```compile_fail,E0277
         /// let arena = flow_arena::Arena::new();
@@ -200,7 +200,7 @@ macro_rules! allocation_methods {
         ///
         /// # Panics
         ///
-        /// Where the `try_` twin returns an error.
+        /// If [`try_alloc_with_drop`](Self::try_alloc_with_drop) would return an error.
         ///
         /// # Examples
         ///
@@ -217,11 +217,11 @@ macro_rules! allocation_methods {
             $crate::error::or_panic(self.try_alloc_with_drop(value))
         }
 
-        /// [`alloc_with_drop`](Self::alloc_with_drop) that returns an error where that panics.
+        /// [`alloc_with_drop`](Self::alloc_with_drop), but returns an error instead of panicking.
         ///
         /// # Errors
         ///
-        /// [`AllocError`](crate::AllocError) if no memory can be had; the arena is as it was then.
+        /// [`AllocError`](crate::AllocError) if there is no memory. The arena is then unchanged.
         ///
         /// # Examples
         ///
@@ -242,7 +242,7 @@ macro_rules! allocation_methods {
         ///
         /// # Panics
         ///
-        /// Where the `try_` twin returns an error.
+        /// If [`try_alloc_slice_copy`](Self::try_alloc_slice_copy) would return an error.
         ///
         /// # Examples
         ///
@@ -259,11 +259,11 @@ macro_rules! allocation_methods {
             $crate::error::or_panic(self.try_alloc_slice_copy(values))
         }
 
-        /// [`alloc_slice_copy`](Self::alloc_slice_copy) that returns an error where that panics.
+        /// [`alloc_slice_copy`](Self::alloc_slice_copy), but returns an error instead of panicking.
         ///
         /// # Errors
         ///
-        /// [`AllocError`](crate::AllocError) if no memory can be had; the arena is as it was then.
+        /// [`AllocError`](crate::AllocError) if there is no memory. The arena is then unchanged.
         ///
         /// # Examples
         ///
@@ -286,7 +286,7 @@ macro_rules! allocation_methods {
         ///
         /// # Panics
         ///
-        /// Where the `try_` twin returns an error.
+        /// If [`try_alloc_slice_fill_with`](Self::try_alloc_slice_fill_with) would return an error.
         /// If `fill` does. The memory stays allocated then until the next reset.
         ///
         /// # Examples
@@ -303,11 +303,11 @@ macro_rules! allocation_methods {
             $crate::error::or_panic(self.try_alloc_slice_fill_with(len, fill))
         }
 
-        /// [`alloc_slice_fill_with`](Self::alloc_slice_fill_with) that returns an error where that panics.
+        /// [`alloc_slice_fill_with`](Self::alloc_slice_fill_with), but returns an error instead of panicking.
         ///
         /// # Errors
         ///
-        /// [`AllocError`](crate::AllocError) if no memory can be had; the arena is as it was then.
+        /// [`AllocError`](crate::AllocError) if there is no memory. The arena is then unchanged.
         ///
         /// # Panics
         ///

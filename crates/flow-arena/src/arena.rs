@@ -23,20 +23,21 @@ const DEFAULT_BLOCK_SIZE: usize = 64 * 1024;
 /// # When not to use it
 ///
 /// - When values must be freed one by one, or live for very different times: use `Box`, or a pool.
-/// - When one thread allocates and nothing is shared: [bumpalo](https://docs.rs/bumpalo) does that with less.
+/// - When one thread allocates and nothing is shared: [bumpalo](https://docs.rs/bumpalo) does that with
+///   less machinery.
 /// - When values need dropping and there are many: [`alloc_with_drop`](Self::alloc_with_drop) works, but a typed arena
 ///   spends less on each.
 ///
 /// # Cost
 ///
-/// An allocation of an existing lane is a thread-local lookup, a comparison and a few additions: no lock, no atomic
+/// An allocation in an existing lane costs a thread-local lookup, a comparison and a few additions: no lock, no atomic
 /// read-modify-write, no call of the global allocator. Every [`block_size`](ArenaBuilder::block_size) bytes, a thread
-/// takes a new block under a mutex that is held for the length of a list operation. The first allocation of a thread
-/// in an arena may make lanes (128 bytes each from the global allocator, for four threads and more at a time, which later
-/// threads take over); should there be no memory for that, the process aborts as it would for a `Box`, also in a `try_`
-/// method.
+/// takes a new block under a mutex that is held for the length of a list operation.
 ///
-/// For a loop of many small allocations, [`lane`](Self::lane) leaves the lookup out.
+/// The first allocation of a thread in an arena may make lanes: 128 bytes each from the global allocator, four or more at
+/// a time, which later threads take over. If there is no memory for them, the process aborts, even in a `try_` method.
+///
+/// For a loop of many small allocations, a [`lane`](Self::lane) saves the lookup.
 ///
 /// # Thread safety
 ///
@@ -140,9 +141,11 @@ impl Arena {
     /// Makes every block reusable and frees none.
     ///
     /// Values from [`alloc_with_drop`](Self::alloc_with_drop) are dropped first: of each thread and each lane the newest
-    /// first. From the second cycle of the same work on, an arena that is reset between the cycles calls the global
-    /// allocator no more. (Threads that work at the same time may find each other's blocks. So if blocks differ, because
-    /// they grow or because an alignment above 16 bytes depends on the address, a cycle may need another one.)
+    /// first.
+    ///
+    /// When the same work is repeated with a reset after each round, the global allocator is not called from the second
+    /// round on. (Threads that work at the same time may get each other's blocks. Where blocks differ, because they grow or
+    /// because an alignment above 16 depends on the address, a round may need one more.)
     ///
     /// O(lanes + blocks), whatever was allocated.
     ///
@@ -176,7 +179,7 @@ impl Arena {
     ///
     /// # Panics
     ///
-    /// As [`reset`](Self::reset).
+    /// As for [`reset`](Self::reset).
     ///
     /// # Examples
     ///
@@ -195,10 +198,11 @@ impl Arena {
     }
 
     /// Gives all memory back to the global allocator: every block and every lane. The arena stays usable.
+    /// O(lanes + blocks).
     ///
     /// # Panics
     ///
-    /// As [`reset`](Self::reset).
+    /// As for [`reset`](Self::reset).
     ///
     /// # Examples
     ///
@@ -226,7 +230,7 @@ impl Arena {
     ///
     /// # Panics
     ///
-    /// As [`reset`](Self::reset).
+    /// As for [`reset`](Self::reset).
     ///
     /// # Examples
     ///

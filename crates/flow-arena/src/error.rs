@@ -7,6 +7,8 @@ use std::fmt;
 /// Nothing is lost when an allocation fails: what the arena handed out before stays valid, its statistics stay
 /// true, and a smaller request, or the same one after a [`reset`](crate::Arena::reset), may succeed.
 ///
+/// # Examples
+///
 /// ```
 /// use flow_arena::{AllocError, Arena};
 ///
@@ -39,6 +41,8 @@ pub enum AllocError {
 }
 
 /// The arena was not reset because somebody else holds it: see [`Arena::try_reset`](crate::Arena::try_reset).
+///
+/// # Examples
 ///
 /// ```
 /// use std::sync::Arc;

@@ -14,6 +14,8 @@ use foldhash::fast::{FoldHasher, RandomState};
 /// cryptographic. When an adversary chooses the strings and can watch how long interning takes, give the pool
 /// [`std::hash::RandomState`], which is.
 ///
+/// # Examples
+///
 /// ```
 /// use std::{hash::RandomState, sync::Arc};
 ///

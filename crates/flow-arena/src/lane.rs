@@ -14,8 +14,8 @@ use crate::{allocation_methods::allocation_methods, raw::CheckedOut, text_method
 ///
 /// # When not to use it
 ///
-/// For a few allocations: getting a lane costs a mutex and giving it back another, which pays from some dozens of
-/// allocations on.
+/// For only a few allocations: getting a lane locks a mutex and giving it back locks one again, which pays off from a few
+/// dozen allocations on.
 ///
 /// # Thread safety
 ///
@@ -49,7 +49,7 @@ impl<'m> Lane<'m> {
         Self { core }
     }
 
-    /// Calls `f` with this lane under a shorter lifetime, and takes back at the end all that was allocated with it.
+    /// Calls `f` with this lane under a shorter lifetime, and afterwards takes back everything that was allocated in it.
     ///
     /// Values from [`alloc_with_drop`](Self::alloc_with_drop) are dropped then, newest first. Blocks that the scope took
     /// go back to the arena, for any lane to use; the block that the lane has open stays, and a lane without one takes one

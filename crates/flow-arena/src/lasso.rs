@@ -133,6 +133,8 @@ impl_interner!(Arc<StringPool<S>>);
 
 /// For code that is written for lasso's traits.
 ///
+/// # Examples
+///
 /// ```
 /// use flow_arena::{StringPool, Symbol};
 /// use lasso::{Interner, IntoReader, Reader};

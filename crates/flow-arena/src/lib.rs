@@ -32,7 +32,8 @@ pub use symbol::Symbol;
 
 /// Formats into an [`Arena`] or a [`Lane`], with the syntax of [`format!`]; the result is a `&mut str`.
 ///
-/// Panics and costs what [`Arena::alloc_fmt`] does.
+/// Costs and panics as [`Arena::alloc_fmt`] does; for an error instead, give `format_args!` to
+/// [`Arena::try_alloc_fmt`].
 ///
 /// # Examples
 ///

@@ -48,6 +48,8 @@ fn serialize<S: Serializer>(strings: StringPoolIter<'_>, serializer: S) -> Resul
 
 /// The strings in the order of their symbols.
 ///
+/// # Examples
+///
 /// ```
 /// use flow_arena::StringPool;
 ///

@@ -73,19 +73,7 @@ pub(crate) const COMMON: [&str; 22] = [
 /// four bytes can stand for the text. An interned string stays where it is until the pool is reset or
 /// dropped, and borrows the pool, so that the compiler rules out a dangling one.
 ///
-/// ```
-/// use flow_arena::{StringPool, Symbol};
-///
-/// let pool = StringPool::default();
-/// let a: &str = pool.intern("example");
-/// let b: &str = pool.intern(&String::from("example"));
-/// assert!(std::ptr::eq(a, b));
-///
-/// let symbol: Symbol = pool.symbol("example");
-/// assert_eq!(pool.resolve(symbol), Some("example"));
-/// ```
-///
-/// # Costs
+/// # Cost
 ///
 /// | operation | cost |
 /// |---|---|
@@ -107,11 +95,25 @@ pub(crate) const COMMON: [&str; 22] = [
 /// [`freeze`](Self::freeze) or drop, because readers may still be in it, and nobody has to keep track of
 /// them.
 ///
-/// # Threads, panics, destructors
+/// # Thread safety
 ///
 /// `StringPool` is `Send + Sync` (if the hasher is) and is meant to be shared by reference or in an [`Arc`].
 /// No code of the user runs under its locks: a hasher that panics leaves the pool as it was. Interning from
 /// the destructor of a thread-local works; such calls may count in a shared counter instead of the thread's.
+///
+/// # Examples
+///
+/// ```
+/// use flow_arena::{StringPool, Symbol};
+///
+/// let pool = StringPool::default();
+/// let a: &str = pool.intern("example");
+/// let b: &str = pool.intern(&String::from("example"));
+/// assert!(std::ptr::eq(a, b));
+///
+/// let symbol: Symbol = pool.symbol("example");
+/// assert_eq!(pool.resolve(symbol), Some("example"));
+/// ```
 pub struct StringPool<S = DefaultHashBuilder> {
     interner: Interner<Arc<Arena>>,
     hits: Hits,
@@ -130,6 +132,8 @@ impl StringPool {
     ///
     /// If the global allocator has no memory. [`StringPoolBuilder::try_build`] reports it instead.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use std::sync::Arc;
     ///
@@ -147,6 +151,8 @@ impl StringPool {
     }
 
     /// Configures a pool: its arena, hasher, shards, capacity, memory limit and first strings.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use flow_arena::StringPool;
@@ -170,6 +176,8 @@ impl<S: BuildHasher> StringPool<S> {
     ///
     /// If the hasher does, or if the global allocator has no memory.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use std::{hash::RandomState, sync::Arc};
     ///
@@ -192,7 +200,9 @@ impl<S: BuildHasher> StringPool<S> {
     ///
     /// # Panics
     ///
-    /// Where [`try_intern`](Self::try_intern) would return an error.
+    /// If [`try_intern`](Self::try_intern) would return an error.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let pool = flow_arena::StringPool::default();
@@ -205,13 +215,15 @@ impl<S: BuildHasher> StringPool<S> {
         self.known_or_new(text).text()
     }
 
-    /// [`intern`](Self::intern), for callers that can do without.
+    /// [`intern`](Self::intern), but returns an error instead of panicking.
     ///
     /// # Errors
     ///
     /// The memory limit or the number of symbols is reached, the arena or the global allocator has no memory,
     /// or the string is longer than `u32::MAX` bytes. The pool is as it was before the call, and everything
     /// interned stays valid. Known strings never fail.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use flow_arena::{InternError, StringPool};
@@ -233,7 +245,9 @@ impl<S: BuildHasher> StringPool<S> {
     ///
     /// # Panics
     ///
-    /// Where [`try_symbol`](Self::try_symbol) would return an error.
+    /// If [`try_symbol`](Self::try_symbol) would return an error.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let pool = flow_arena::StringPool::default();
@@ -247,11 +261,13 @@ impl<S: BuildHasher> StringPool<S> {
         self.known_or_new(text).symbol()
     }
 
-    /// [`symbol`](Self::symbol), for callers that can do without.
+    /// [`symbol`](Self::symbol), but returns an error instead of panicking.
     ///
     /// # Errors
     ///
     /// As for [`try_intern`](Self::try_intern).
+    ///
+    /// # Examples
     ///
     /// ```
     /// let pool = flow_arena::StringPool::builder().shards(1).memory_limit(4096).build();
@@ -267,6 +283,8 @@ impl<S: BuildHasher> StringPool<S> {
     /// The one copy of `text` in this pool, if there is one. Takes no lock, allocates nothing, counts
     /// nothing.
     ///
+    /// # Examples
+    ///
     /// ```
     /// let pool = flow_arena::StringPool::default();
     /// assert_eq!(pool.get("example"), None);
@@ -281,6 +299,8 @@ impl<S: BuildHasher> StringPool<S> {
 
     /// The symbol of `text`, if it is interned. Takes no lock, allocates nothing, counts nothing.
     ///
+    /// # Examples
+    ///
     /// ```
     /// let pool = flow_arena::StringPool::default();
     /// assert_eq!(pool.get_symbol("example"), None);
@@ -294,6 +314,8 @@ impl<S: BuildHasher> StringPool<S> {
     }
 
     /// Whether `text` is interned. Takes no lock, allocates nothing, counts nothing.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let pool = flow_arena::StringPool::default();
@@ -360,6 +382,8 @@ impl<S> StringPool<S> {
     /// [`reset`](Self::reset). Such a symbol may also happen to name a string of this pool, and then yields
     /// that string.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use flow_arena::{StringPool, Symbol};
     ///
@@ -390,6 +414,8 @@ impl<S> StringPool<S> {
     /// Goes over the strings that exist when it is made; one that another thread is interning at that very
     /// moment may be left out, or come before [`get`](Self::get) finds it. Interning while iterating is fine.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use flow_arena::StringPool;
     ///
@@ -405,6 +431,8 @@ impl<S> StringPool<S> {
     ///
     /// Exact when no thread is interning. While some are, every number was true at some moment during the
     /// call.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let pool = flow_arena::StringPool::default();
@@ -438,6 +466,8 @@ impl<S> StringPool<S> {
     /// If the arena is reset too and a destructor of a [value in it](Arena::alloc_with_drop) panics. The pool and the
     /// arena are reset all the same.
     ///
+    /// # Examples
+    ///
     /// ```
     /// let mut pool = flow_arena::StringPool::default();
     /// let example = pool.symbol("example");
@@ -459,6 +489,8 @@ impl<S> StringPool<S> {
     ///
     /// Addresses and symbols stay what they are, but strings borrowed from `self` must be looked up anew.
     ///
+    /// # Examples
+    ///
     /// ```
     /// let pool = flow_arena::StringPool::default();
     /// let symbol = pool.symbol("example");
@@ -471,6 +503,8 @@ impl<S> StringPool<S> {
     }
 
     /// The arena that keeps the strings.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let pool = flow_arena::StringPool::default();
@@ -523,7 +557,11 @@ impl<'a, S> IntoIterator for &'a StringPool<S> {
 }
 
 impl<T: AsRef<str>, S: BuildHasher> Extend<T> for StringPool<S> {
-    /// Interns each string. Panics where [`intern`](StringPool::intern) does.
+    /// Interns each string.
+    ///
+    /// # Panics
+    ///
+    /// As for [`intern`](StringPool::intern).
     #[track_caller]
     fn extend<I: IntoIterator<Item = T>>(&mut self, strings: I) {
         for text in strings {

@@ -14,6 +14,8 @@ use std::{fmt, num::NonZeroU32};
 /// [`resolve`](crate::StringPool::resolve) then answers `None`, or the string which that pool knows by the
 /// same index.
 ///
+/// # Examples
+///
 /// ```
 /// use flow_arena::{StringPool, Symbol};
 ///
@@ -33,6 +35,8 @@ const _: () = assert!(size_of::<Symbol>() == 4 && size_of::<Option<Symbol>>() ==
 
 impl Symbol {
     /// The position of the string in its pool, from 0: in the order in which the strings were first interned.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let pool = flow_arena::StringPool::builder().without_common_strings().build();
@@ -61,6 +65,8 @@ impl Symbol {
     ///
     /// The symbol need not belong to any pool. `from_index(symbol.index())` is `symbol` again, for instance after the
     /// index was stored as a number.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use flow_arena::Symbol;

@@ -9,7 +9,7 @@ macro_rules! text_methods {
         ///
         /// # Panics
         ///
-        /// Where the `try_` twin returns an error.
+        /// If [`try_alloc_str`](Self::try_alloc_str) would return an error.
         ///
         /// # Examples
         ///
@@ -25,11 +25,11 @@ macro_rules! text_methods {
             $crate::error::or_panic(self.try_alloc_str(text))
         }
 
-        /// [`alloc_str`](Self::alloc_str) that returns an error where that panics.
+        /// [`alloc_str`](Self::alloc_str), but returns an error instead of panicking.
         ///
         /// # Errors
         ///
-        /// [`AllocError`](crate::AllocError) if no memory can be had; the arena is as it was then.
+        /// [`AllocError`](crate::AllocError) if there is no memory. The arena is then unchanged.
         ///
         /// # Examples
         ///
@@ -48,7 +48,7 @@ macro_rules! text_methods {
         ///
         /// # Panics
         ///
-        /// Where the `try_` twin returns an error.
+        /// If [`try_concat`](Self::try_concat) would return an error.
         ///
         /// # Examples
         ///
@@ -63,11 +63,11 @@ macro_rules! text_methods {
             $crate::error::or_panic(self.try_concat(parts))
         }
 
-        /// [`concat`](Self::concat) that returns an error where that panics.
+        /// [`concat`](Self::concat), but returns an error instead of panicking.
         ///
         /// # Errors
         ///
-        /// [`AllocError`](crate::AllocError) if no memory can be had; the arena is as it was then.
+        /// [`AllocError`](crate::AllocError) if there is no memory. The arena is then unchanged.
         ///
         /// # Examples
         ///
@@ -86,7 +86,7 @@ macro_rules! text_methods {
         ///
         /// # Panics
         ///
-        /// Where the `try_` twin returns an error.
+        /// If [`try_join`](Self::try_join) would return an error.
         ///
         /// # Examples
         ///
@@ -101,11 +101,11 @@ macro_rules! text_methods {
             $crate::error::or_panic(self.try_join(parts, separator))
         }
 
-        /// [`join`](Self::join) that returns an error where that panics.
+        /// [`join`](Self::join), but returns an error instead of panicking.
         ///
         /// # Errors
         ///
-        /// [`AllocError`](crate::AllocError) if no memory can be had; the arena is as it was then.
+        /// [`AllocError`](crate::AllocError) if there is no memory. The arena is then unchanged.
         ///
         /// # Examples
         ///
@@ -127,7 +127,7 @@ macro_rules! text_methods {
         ///
         /// # Panics
         ///
-        /// Where the `try_` twin returns an error.
+        /// If [`try_alloc_fmt`](Self::try_alloc_fmt) would return an error.
         /// If a formatting implementation panics or returns an error of its own, as `format!` does.
         ///
         /// # Examples
@@ -143,11 +143,11 @@ macro_rules! text_methods {
             $crate::error::or_panic(self.try_alloc_fmt(arguments))
         }
 
-        /// [`alloc_fmt`](Self::alloc_fmt) that returns an error where that panics.
+        /// [`alloc_fmt`](Self::alloc_fmt), but returns an error instead of panicking.
         ///
         /// # Errors
         ///
-        /// [`AllocError`](crate::AllocError) if no memory can be had; the arena is as it was then.
+        /// [`AllocError`](crate::AllocError) if there is no memory. The arena is then unchanged.
         ///
         /// # Panics
         ///
@@ -170,7 +170,7 @@ macro_rules! text_methods {
         ///
         /// # Panics
         ///
-        /// Where the `try_` twin returns an error.
+        /// If [`try_to_lowercase`](Self::try_to_lowercase) would return an error.
         ///
         /// # Examples
         ///
@@ -185,11 +185,11 @@ macro_rules! text_methods {
             $crate::error::or_panic(self.try_to_lowercase(text))
         }
 
-        /// [`to_lowercase`](Self::to_lowercase) that returns an error where that panics.
+        /// [`to_lowercase`](Self::to_lowercase), but returns an error instead of panicking.
         ///
         /// # Errors
         ///
-        /// [`AllocError`](crate::AllocError) if no memory can be had; the arena is as it was then.
+        /// [`AllocError`](crate::AllocError) if there is no memory. The arena is then unchanged.
         ///
         /// # Examples
         ///
@@ -208,7 +208,7 @@ macro_rules! text_methods {
         ///
         /// # Panics
         ///
-        /// Where the `try_` twin returns an error.
+        /// If [`try_to_uppercase`](Self::try_to_uppercase) would return an error.
         ///
         /// # Examples
         ///
@@ -223,11 +223,11 @@ macro_rules! text_methods {
             $crate::error::or_panic(self.try_to_uppercase(text))
         }
 
-        /// [`to_uppercase`](Self::to_uppercase) that returns an error where that panics.
+        /// [`to_uppercase`](Self::to_uppercase), but returns an error instead of panicking.
         ///
         /// # Errors
         ///
-        /// [`AllocError`](crate::AllocError) if no memory can be had; the arena is as it was then.
+        /// [`AllocError`](crate::AllocError) if there is no memory. The arena is then unchanged.
         ///
         /// # Examples
         ///
@@ -246,7 +246,7 @@ macro_rules! text_methods {
         ///
         /// # Panics
         ///
-        /// Where the `try_` twin returns an error.
+        /// If [`try_replace`](Self::try_replace) would return an error.
         ///
         /// # Examples
         ///
@@ -261,11 +261,11 @@ macro_rules! text_methods {
             $crate::error::or_panic(self.try_replace(text, from, to))
         }
 
-        /// [`replace`](Self::replace) that returns an error where that panics.
+        /// [`replace`](Self::replace), but returns an error instead of panicking.
         ///
         /// # Errors
         ///
-        /// [`AllocError`](crate::AllocError) if no memory can be had; the arena is as it was then.
+        /// [`AllocError`](crate::AllocError) if there is no memory. The arena is then unchanged.
         ///
         /// # Examples
         ///

@@ -119,7 +119,7 @@ impl<P: Borrow<BufferPool>> Buffer<P> {
         or_raise(self.try_append(bytes));
     }
 
-    /// [`append`](Self::append) that reports where that would panic or abort.
+    /// [`append`](Self::append), but returns an error instead of panicking or aborting.
     ///
     /// # Errors
     ///
@@ -160,7 +160,7 @@ impl<P: Borrow<BufferPool>> Buffer<P> {
         or_raise(self.try_reserve(additional));
     }
 
-    /// [`reserve`](Self::reserve) that reports where that would panic or abort.
+    /// [`reserve`](Self::reserve), but returns an error instead of panicking or aborting.
     ///
     /// # Errors
     ///

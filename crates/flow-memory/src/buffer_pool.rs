@@ -99,7 +99,7 @@ impl BufferPool {
     ///
     /// # Panics
     ///
-    /// Panics if `capacity` exceeds `isize::MAX`. Aborts if there is no memory. Just as `Vec::with_capacity`.
+    /// Panics if `capacity` exceeds `isize::MAX`, and aborts if there is no memory, just as `Vec::with_capacity` does.
     ///
     /// # Examples
     ///
@@ -120,7 +120,7 @@ impl BufferPool {
         }
     }
 
-    /// [`get`](Self::get) that reports where that would panic or abort.
+    /// [`get`](Self::get), but returns an error instead of panicking or aborting.
     ///
     /// # Errors
     ///
@@ -144,7 +144,7 @@ impl BufferPool {
     ///
     /// # Panics
     ///
-    /// As [`get`](Self::get).
+    /// As for [`get`](Self::get).
     ///
     /// # Examples
     ///
@@ -158,7 +158,7 @@ impl BufferPool {
         or_raise(self.try_get_zeroed(len))
     }
 
-    /// [`get_zeroed`](Self::get_zeroed) that reports where that would panic or abort.
+    /// [`get_zeroed`](Self::get_zeroed), but returns an error instead of panicking or aborting.
     ///
     /// # Errors
     ///
@@ -178,7 +178,7 @@ impl BufferPool {
     ///
     /// # Panics
     ///
-    /// As [`get`](Self::get).
+    /// As for [`get`](Self::get).
     ///
     /// # Examples
     ///
@@ -198,7 +198,7 @@ impl BufferPool {
         or_raise(self.try_get_owned(capacity))
     }
 
-    /// [`get_owned`](Self::get_owned) that reports where that would panic or abort.
+    /// [`get_owned`](Self::get_owned), but returns an error instead of panicking or aborting.
     ///
     /// # Errors
     ///
@@ -212,7 +212,7 @@ impl BufferPool {
     ///
     /// # Panics
     ///
-    /// As [`get`](Self::get).
+    /// As for [`get`](Self::get).
     ///
     /// # Examples
     ///
@@ -252,7 +252,7 @@ impl BufferPool {
     ///
     /// # Panics
     ///
-    /// As [`get`](Self::get), and if `f` does.
+    /// As for [`get`](Self::get), and if `f` does.
     ///
     /// # Examples
     ///
@@ -278,7 +278,7 @@ impl BufferPool {
         }
     }
 
-    /// Frees all that the pool keeps, as [`shrink_to(0)`](Self::shrink_to) does.
+    /// Frees all that the pool keeps, as [`shrink_to(0)`](Self::shrink_to) does. Returns how many bytes were freed.
     ///
     /// # Examples
     ///
@@ -294,7 +294,7 @@ impl BufferPool {
     }
 
     /// Frees buffers that the pool keeps, the largest first, until it keeps at most `bytes`. Returns how many bytes
-    /// that were.
+    /// were freed.
     ///
     /// First those in the shared queue are freed, then those that this thread keeps. What other threads keep cannot be
     /// freed by this one: if all that was not enough, each of the others frees all that it keeps of a class when it
@@ -314,7 +314,7 @@ impl BufferPool {
     }
 
     /// Makes `count` buffers for requests of `capacity` bytes in advance, where all threads find them. Returns how
-    /// many: fewer if the budget or the memory ends before, none if `capacity` exceeds the largest class.
+    /// many were made: fewer if the budget or the memory runs out, none if `capacity` exceeds the largest class.
     ///
     /// # Examples
     ///

@@ -22,13 +22,14 @@ use crate::{AllocError, Object, OwnedObject, PooledObject, Recycle, error::or_ra
 ///
 /// # When not to use it
 ///
-/// - When making an object costs less than a few nanoseconds, and it owns no memory: then the stack is the better place.
-/// - When objects are many and die together: an arena is.
-/// - When an object must not outlive its use on some thread: the pool keeps it, and drops it on whatever thread.
+/// - When an object is cheap to make and owns no memory: keep it on the stack.
+/// - When many objects die together: use an arena.
+/// - When an object must be dropped right after its use, or on a certain thread: the pool keeps it, and drops it on any
+///   thread.
 ///
 /// # Cost
 ///
-/// As [`BufferPool`](crate::BufferPool): each thread keeps two magazines of up to 64 objects, and while these suffice,
+/// As for [`BufferPool`](crate::BufferPool): each thread keeps two magazines of up to 64 objects, and while these suffice,
 /// getting and dropping are a thread-local lookup and a few plain loads and stores, and [`Recycle::recycle`]. Otherwise a
 /// magazine goes to, or comes from, a queue. Where there is nothing, an object is made, in a box or, with
 /// [`ObjectPoolBuilder::arena`], in an arena.
@@ -36,7 +37,7 @@ use crate::{AllocError, Object, OwnedObject, PooledObject, Recycle, error::or_ra
 /// # Thread safety
 ///
 /// `Send + Sync` for every `T: Send`, since an object is only ever used by who has its handle. It may be dropped on
-/// any thread. Of objects that must stay on their thread there is no pool:
+/// any thread. There is no pool for objects that must stay on their thread:
 ///
 /// ```compile_fail,E0277
 /// let pool = flow_memory::ObjectPool::new(Vec::<std::rc::Rc<str>>::new);
@@ -106,7 +107,7 @@ impl<T: Recycle + Send> ObjectPool<T> {
         or_raise(self.try_get())
     }
 
-    /// [`get`](Self::get) that reports where that would abort, or where the arena is full.
+    /// [`get`](Self::get), but returns an error if there is no room for a new object.
     ///
     /// # Errors
     ///
@@ -141,7 +142,9 @@ impl<T: Recycle + Send> ObjectPool<T> {
     ///
     /// # Panics
     ///
-    /// As [`get`](Self::get).
+    /// As for [`get`](Self::get).
+    ///
+    /// # Examples
     ///
     /// ```
     /// use std::sync::Arc;
@@ -163,15 +166,15 @@ impl<T: Recycle + Send> ObjectPool<T> {
         or_raise(self.try_get_owned())
     }
 
-    /// [`get_owned`](Self::get_owned) that reports where that would abort, or where the arena is full.
+    /// [`get_owned`](Self::get_owned), but returns an error if there is no room for a new object.
     ///
     /// # Errors
     ///
-    /// As [`try_get`](Self::try_get).
+    /// As for [`try_get`](Self::try_get).
     ///
     /// # Panics
     ///
-    /// As [`try_get`](Self::try_get).
+    /// As for [`try_get`](Self::try_get).
     #[inline]
     pub fn try_get_owned(&self) -> Result<OwnedObject<T>, AllocError> {
         self.try_get().map(PooledObject::into_owned)
@@ -219,8 +222,8 @@ impl<T: Recycle + Send> ObjectPool<T> {
         self.objects.shrink_to(objects)
     }
 
-    /// Makes `count` objects in advance, where all threads find them. Returns how many: fewer if
-    /// [as many as the pool keeps](ObjectPoolBuilder::max_retained) are there, or the memory ends, before.
+    /// Makes `count` objects in advance, where all threads find them. Returns how many were made: fewer if
+    /// the pool then keeps [as many as it may](ObjectPoolBuilder::max_retained), or the memory runs out.
     ///
     /// # Panics
     ///

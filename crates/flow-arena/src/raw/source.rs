@@ -49,18 +49,13 @@ pub(crate) fn zeroed<'m>(source: impl Source<'m>, len: usize) -> Result<&'m mut 
     let bytes = uninit_slice(source, len)?;
     bytes.fill(MaybeUninit::new(0));
     // SAFETY: every byte was just written.
-    Ok(unsafe { assume_init(bytes) })
+    Ok(unsafe { bytes.assume_init_mut() })
 }
 
 /// A copy of `values`.
 #[inline]
 pub(crate) fn copied<'m, T: Copy>(source: impl Source<'m>, values: &[T]) -> Result<&'m mut [T], AllocError> {
-    let copy = uninit_slice(source, values.len())?;
-    // SAFETY: a `MaybeUninit<T>` has the layout of a `T`, and both slices have the same length.
-    let values = unsafe { slice::from_raw_parts(values.as_ptr().cast::<MaybeUninit<T>>(), values.len()) };
-    copy.copy_from_slice(values);
-    // SAFETY: every value was just written.
-    Ok(unsafe { assume_init(copy) })
+    Ok(uninit_slice(source, values.len())?.write_copy_of_slice(values))
 }
 
 /// `len` values, each the result of `fill` with its index.
@@ -76,7 +71,7 @@ pub(crate) fn filled_with<'m, T>(
         value.write(fill(index));
     }
     // SAFETY: the loop wrote every value; a panic in `fill` does not come here.
-    Ok(unsafe { assume_init(values) })
+    Ok(unsafe { values.assume_init_mut() })
 }
 
 /// `value`, moved.
@@ -131,7 +126,7 @@ pub(crate) fn joined<'m>(
     }
     debug_assert_eq!(at, bytes.len());
     // SAFETY: the pieces were written one after the other and their lengths add up to the whole.
-    let bytes = unsafe { assume_init(bytes) };
+    let bytes = unsafe { bytes.assume_init_mut() };
     // SAFETY: whole `str`s in a row are UTF-8.
     Ok(unsafe { std::str::from_utf8_unchecked_mut(bytes) })
 }
@@ -139,18 +134,6 @@ pub(crate) fn joined<'m>(
 /// Writes `text` at `at`, and returns where it ends.
 fn write_at(bytes: &mut [MaybeUninit<u8>], at: usize, text: &str) -> usize {
     let end = at + text.len();
-    for (byte, &new) in bytes[at..end].iter_mut().zip(text.as_bytes()) {
-        byte.write(new);
-    }
+    bytes[at..end].write_copy_of_slice(text.as_bytes());
     end
-}
-
-/// The same slice, initialized.
-///
-/// # Safety
-///
-/// Every value of the slice is.
-unsafe fn assume_init<T>(slice: &mut [MaybeUninit<T>]) -> &mut [T] {
-    // SAFETY: `MaybeUninit<T>` has the layout of `T`, and the caller initialized every value.
-    unsafe { &mut *(&raw mut *slice as *mut [T]) }
 }

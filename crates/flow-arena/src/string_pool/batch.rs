@@ -24,7 +24,9 @@ impl<S: BuildHasher> StringPool<S> {
     ///
     /// # Panics
     ///
-    /// Where [`try_intern_batch`](Self::try_intern_batch) would return an error.
+    /// If [`try_intern_batch`](Self::try_intern_batch) would return an error.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let pool = flow_arena::StringPool::default();
@@ -40,12 +42,14 @@ impl<S: BuildHasher> StringPool<S> {
         or_panic(self.try_intern_batch(texts))
     }
 
-    /// [`intern_batch`](Self::intern_batch), for callers that can do without.
+    /// [`intern_batch`](Self::intern_batch), but returns an error instead of panicking.
     ///
     /// # Errors
     ///
     /// As for [`try_intern`](Self::try_intern), at the first string that fails. Strings that were interned
     /// until then stay.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let pool = flow_arena::StringPool::builder().shards(1).memory_limit(4096).build();
@@ -61,7 +65,9 @@ impl<S: BuildHasher> StringPool<S> {
     ///
     /// # Panics
     ///
-    /// Where [`try_symbol_batch`](Self::try_symbol_batch) would return an error.
+    /// If [`try_symbol_batch`](Self::try_symbol_batch) would return an error.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let pool = flow_arena::StringPool::default();
@@ -74,7 +80,7 @@ impl<S: BuildHasher> StringPool<S> {
         or_panic(self.try_symbol_batch(texts))
     }
 
-    /// [`symbol_batch`](Self::symbol_batch), for callers that can do without.
+    /// [`symbol_batch`](Self::symbol_batch), but returns an error instead of panicking.
     ///
     /// # Errors
     ///

@@ -17,6 +17,8 @@ use crate::{
 
 /// Configures a [`StringPool`].
 ///
+/// # Examples
+///
 /// ```
 /// use std::sync::Arc;
 ///
@@ -67,6 +69,8 @@ impl<S> StringPoolBuilder<S> {
 
     /// The hasher; see [`StringPool::with_hasher`] for what it must be able to do.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use std::hash::RandomState;
     ///
@@ -85,6 +89,8 @@ impl<S> StringPoolBuilder<S> {
     /// Rounded up to a power of two, and kept between 1 and 65,536. The default is four for each processor.
     /// More shards let more threads add strings at once, and cost 220 bytes each when empty.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use flow_arena::StringPool;
     ///
@@ -101,6 +107,8 @@ impl<S> StringPoolBuilder<S> {
     ///
     /// A hint about the number of strings, not about their texts, which the arena keeps. Some shards get more
     /// strings than others, and a few tables may still grow.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use flow_arena::StringPool;
@@ -124,6 +132,8 @@ impl<S> StringPoolBuilder<S> {
     /// Interning fails with [`InternError::LimitReached`] when a new string, or the larger table it would
     /// need, does not fit. Without a limit nothing is counted, and new strings are a little faster.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use flow_arena::{InternError, StringPool};
     ///
@@ -142,6 +152,8 @@ impl<S> StringPoolBuilder<S> {
     /// They get the symbols behind the common ones, in this order; may be called more than once. Strings that
     /// are there already are ignored. They live in the pool's own memory, not in the arena.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use flow_arena::StringPool;
     ///
@@ -156,6 +168,8 @@ impl<S> StringPoolBuilder<S> {
     }
 
     /// Leaves the 22 common strings out, so that the first string gets the symbol with index 0.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let pool = flow_arena::StringPool::builder().without_common_strings().build();
@@ -173,7 +187,7 @@ impl<S: BuildHasher> StringPoolBuilder<S> {
     ///
     /// # Panics
     ///
-    /// Where [`try_build`](Self::try_build) would return an error, and if the hasher does.
+    /// If [`try_build`](Self::try_build) would return an error, and if the hasher does.
     #[must_use]
     #[track_caller]
     pub fn build(self) -> StringPool<S> {
@@ -186,6 +200,8 @@ impl<S: BuildHasher> StringPoolBuilder<S> {
     ///
     /// The memory limit is too small for an empty pool of these settings, the global allocator has no memory,
     /// or a pre-interned string is longer than `u32::MAX` bytes.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use flow_arena::{InternError, StringPool};

@@ -7,6 +7,8 @@ use crate::AllocError;
 /// Nothing is lost when interning fails: the pool is as it was, what it holds stays valid, and known strings
 /// are still found.
 ///
+/// # Examples
+///
 /// ```
 /// use flow_arena::{InternError, StringPool};
 ///

@@ -14,6 +14,8 @@ use crate::{
 /// tables that the pool outgrew, and the per-thread counters, are gone. Nothing in it takes a lock, allocates
 /// or counts. `Send + Sync` if the hasher is.
 ///
+/// # Examples
+///
 /// ```
 /// let pool = flow_arena::StringPool::default();
 /// let symbol = pool.symbol("example");
@@ -35,6 +37,8 @@ impl<S> FrozenStringPool<S> {
     }
 
     /// The string of a symbol, as [`StringPool::resolve`](crate::StringPool::resolve).
+    ///
+    /// # Examples
     ///
     /// ```
     /// let pool = flow_arena::StringPool::default();
@@ -61,6 +65,8 @@ impl<S> FrozenStringPool<S> {
     }
 
     /// Every string with its symbol, in the order of the symbols.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let pool = flow_arena::StringPool::builder().without_common_strings().pre_interned(["a", "b"]).build();
@@ -93,6 +99,8 @@ impl<S> FrozenStringPool<S> {
 
 impl<S: BuildHasher> FrozenStringPool<S> {
     /// The one copy of `text` in this pool, if there is one.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let pool = flow_arena::StringPool::default();

@@ -7,6 +7,8 @@ use crate::{Symbol, raw::symbols::Symbols};
 /// Every string of a pool with its symbol, from [`StringPool::iter`](crate::StringPool::iter) or
 /// [`FrozenStringPool::iter`](crate::FrozenStringPool::iter).
 ///
+/// # Examples
+///
 /// ```
 /// let pool = flow_arena::StringPool::default();
 /// pool.intern("example");

@@ -6,6 +6,8 @@ use crate::raw::interner::Usage;
 
 /// What a [`StringPool`](crate::StringPool) holds and has done, from [`stats`](crate::StringPool::stats).
 ///
+/// # Examples
+///
 /// ```
 /// let pool = flow_arena::StringPool::default();
 /// pool.intern("example");

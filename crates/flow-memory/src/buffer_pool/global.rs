@@ -24,7 +24,7 @@ pub fn global_pool() -> &'static BufferPool {
 ///
 /// # Panics
 ///
-/// As [`BufferPool::get`].
+/// As for [`BufferPool::get`].
 ///
 /// # Examples
 ///
@@ -59,7 +59,7 @@ pub fn put_buffer(buffer: PooledBuffer<'_>) {
 ///
 /// # Panics
 ///
-/// As [`BufferPool::with_buffer`].
+/// As for [`BufferPool::with_buffer`].
 ///
 /// # Examples
 ///

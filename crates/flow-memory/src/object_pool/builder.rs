@@ -56,11 +56,10 @@ impl<T: Recycle + Send + 'static> ObjectPoolBuilder<T> {
         self
     }
 
-    /// Has objects live in `arena` instead of in boxes of their own: side by side, without what an allocator adds to
-    /// each. The place of an object that is dropped is used for a new one of this pool; the memory goes back with the
-    /// arena.
+    /// Places objects in `arena` instead of in boxes of their own: side by side, without an allocator's overhead for each.
+    /// The place of a dropped object is reused for a new one of this pool; its memory goes back with the arena.
     ///
-    /// An arena cannot be reset while a pool has it: [`Arena::try_reset`] says so.
+    /// While a pool holds the arena, it cannot be reset: [`Arena::try_reset`] returns an error.
     ///
     /// # Examples
     ///
