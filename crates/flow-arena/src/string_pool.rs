@@ -22,9 +22,9 @@ pub use stats::{StringPoolStats, hit_rate};
 
 use crate::{
     Arena, DefaultHashBuilder, Symbol,
-    error::or_panic,
     raw::{entry::Interned, interner::Interner},
 };
+use error::failed;
 use hits::Hits;
 
 /// The strings that every pool begins with, unless its builder was told otherwise.
@@ -212,7 +212,10 @@ impl<S: BuildHasher> StringPool<S> {
     #[inline]
     #[track_caller]
     pub fn intern(&self, text: &str) -> &str {
-        self.known_or_new(text).text()
+        match self.known_or_new(text) {
+            Some(interned) => interned.text(),
+            None => failed(),
+        }
     }
 
     /// [`intern`](Self::intern), but returns an error instead of panicking.
@@ -258,7 +261,10 @@ impl<S: BuildHasher> StringPool<S> {
     #[inline]
     #[track_caller]
     pub fn symbol(&self, text: &str) -> Symbol {
-        self.known_or_new(text).symbol()
+        match self.known_or_new(text) {
+            Some(interned) => interned.symbol(),
+            None => failed(),
+        }
     }
 
     /// [`symbol`](Self::symbol), but returns an error instead of panicking.
@@ -329,23 +335,23 @@ impl<S: BuildHasher> StringPool<S> {
         self.get_symbol(text).is_some()
     }
 
-    /// The entry of `text`, made if it is new. Apart from [`Self::entry`] so that a hit makes no `Result`.
+    /// The entry of `text`, made if it is new. `None` if it cannot be made: then [`failed`] has to follow.
+    ///
+    /// Apart from [`Self::entry`] so that a hit makes no `Result`.
     #[inline]
-    #[track_caller]
-    fn known_or_new(&self, text: &str) -> Interned<'_> {
+    fn known_or_new(&self, text: &str) -> Option<Interned<'_>> {
         let hash = self.hash(text);
         if let Some(interned) = self.interner.find(hash, text) {
             self.hits.add(1);
-            return interned;
+            return Some(interned);
         }
-        self.add_or_panic(hash, text)
+        self.add_or_note(hash, text)
     }
 
     #[cold]
     #[inline(never)]
-    #[track_caller]
-    fn add_or_panic(&self, hash: u64, text: &str) -> Interned<'_> {
-        or_panic(self.add(hash, text))
+    fn add_or_note(&self, hash: u64, text: &str) -> Option<Interned<'_>> {
+        self.add(hash, text).map_err(error::note).ok()
     }
 
     /// The entry of `text`, made if it is new.

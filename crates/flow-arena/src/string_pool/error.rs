@@ -1,6 +1,8 @@
 //! Why a string could not be interned.
 
-use crate::AllocError;
+use std::cell::Cell;
+
+use crate::{AllocError, error::or_panic};
 
 /// Why a [`StringPool`](crate::StringPool) could not take a new string.
 ///
@@ -48,4 +50,26 @@ pub enum InternError {
         /// Length of the string in bytes.
         len: usize,
     },
+}
+
+thread_local! {
+    /// Why this thread could not intern the string that it is about to panic for.
+    ///
+    /// Here, because a hit must not pay for it: with the error in what a lookup returns, or with the line of the caller
+    /// among its arguments, a hit took several instructions more. No destructor: works at any time in the thread's life.
+    static FAILURE: Cell<Option<InternError>> = const { Cell::new(None) };
+}
+
+/// Keeps `error` for [`failed`].
+pub(super) fn note(error: InternError) {
+    FAILURE.set(Some(error));
+}
+
+/// Panics with the error that was [noted](note) just now, and names the caller's line.
+#[cold]
+#[inline(never)]
+#[track_caller]
+pub(super) fn failed() -> ! {
+    or_panic(FAILURE.take().map_or(Ok(()), Err));
+    unreachable!("what fails says why")
 }
