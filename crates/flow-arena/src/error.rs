@@ -33,11 +33,25 @@ pub enum AllocError {
         requested: usize,
     },
     /// The global allocator returned no memory for a new block.
-    #[error("the global allocator has no memory for another block of the arena")]
-    OutOfMemory,
-    /// The request's size overflows what an allocation may be (`isize::MAX` bytes, with its alignment).
-    #[error("the requested size exceeds the largest possible allocation ({} bytes)", isize::MAX)]
-    TooLarge,
+    #[error("the global allocator has no memory for another block of the arena, of {requested} bytes")]
+    OutOfMemory {
+        /// The size of the block that could not be made, in bytes.
+        requested: usize,
+    },
+    /// The request exceeds the largest possible allocation, `isize::MAX` bytes with its alignment.
+    #[error("{requested} bytes exceed the largest possible allocation ({} bytes)", isize::MAX)]
+    TooLarge {
+        /// The size that was asked for, in bytes; `usize::MAX` if it is even more than that.
+        requested: usize,
+    },
+}
+
+impl AllocError {
+    /// The error for an array that exceeds every allocation.
+    #[cold]
+    pub(crate) fn array_too_large(len: usize, size_of_value: usize) -> Self {
+        Self::TooLarge { requested: len.saturating_mul(size_of_value) }
+    }
 }
 
 /// The arena was not reset because somebody else holds it: see [`Arena::try_reset`](crate::Arena::try_reset).

@@ -45,13 +45,13 @@ impl Block {
     pub(crate) fn room_for(layout: Layout) -> Result<usize, AllocError> {
         let slack = layout.align().saturating_sub(BLOCK_ALIGN);
         let size = layout.size().checked_next_multiple_of(MIN_ALIGN);
-        size.and_then(|size| size.checked_add(slack)).ok_or(AllocError::TooLarge)
+        size.and_then(|size| size.checked_add(slack)).ok_or(AllocError::TooLarge { requested: layout.size() })
     }
 
     /// The smallest block size with `room` usable bytes.
     pub(crate) fn size_for(room: usize) -> Result<usize, AllocError> {
-        let size = room.checked_add(OVERHEAD).and_then(Self::round_size).ok_or(AllocError::TooLarge)?;
-        if isize::try_from(size).is_err() { Err(AllocError::TooLarge) } else { Ok(size) }
+        let size = room.checked_add(OVERHEAD).and_then(Self::round_size);
+        size.filter(|&size| isize::try_from(size).is_ok()).ok_or(AllocError::TooLarge { requested: room })
     }
 
     /// The next size, from `size` up, that a block can have.
@@ -65,12 +65,12 @@ impl Block {
 
     /// Makes a block of `size` bytes (a result of [`Self::round_size`]), all overhead included.
     pub(crate) fn new(size: usize) -> Result<Self, AllocError> {
-        let owner =
-            Bump::try_with_min_align_and_capacity(size - OVERHEAD).map_err(|_| AllocError::OutOfMemory)?;
+        let out_of_memory = AllocError::OutOfMemory { requested: size };
+        let owner = Bump::try_with_min_align_and_capacity(size - OVERHEAD).map_err(|_| out_of_memory)?;
         // The whole chunk, which starts as aligned as the `Bump`'s minimum: this cannot fail.
         let capacity = owner.chunk_capacity() & !(BLOCK_ALIGN - 1);
-        let layout = Layout::from_size_align(capacity, BLOCK_ALIGN).map_err(|_| AllocError::TooLarge)?;
-        let start = owner.try_alloc_layout(layout).map_err(|_| AllocError::OutOfMemory)?;
+        let layout = Layout::from_size_align(capacity, BLOCK_ALIGN).map_err(|_| out_of_memory)?;
+        let start = owner.try_alloc_layout(layout).map_err(|_| out_of_memory)?;
         poison::poison(start.as_ptr(), capacity);
         Ok(Self { owner, start, capacity })
     }

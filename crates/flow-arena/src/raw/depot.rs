@@ -122,7 +122,7 @@ impl Depot {
             let entry = Entry { block, charged, dedicated, next: NO_BLOCK };
             table.add(entry).map_err(|entry| {
                 self.budget.refund(entry.charged);
-                AllocError::OutOfMemory
+                AllocError::OutOfMemory { requested: entry.charged }
             })
         });
         match added {

@@ -37,7 +37,7 @@ pub(crate) fn uninit_slice<'m, T>(
     source: impl Source<'m>,
     len: usize,
 ) -> Result<&'m mut [MaybeUninit<T>], AllocError> {
-    let layout = Layout::array::<T>(len).map_err(|_| AllocError::TooLarge)?;
+    let layout = Layout::array::<T>(len).map_err(|_| AllocError::array_too_large(len, size_of::<T>()))?;
     let start = source.reserve(layout)?.cast::<MaybeUninit<T>>().as_ptr();
     // SAFETY: `reserve` returned exclusive memory for `len` values, valid for `'m`, and any bytes are a `MaybeUninit`.
     Ok(unsafe { slice::from_raw_parts_mut(start, len) })
@@ -112,11 +112,9 @@ pub(crate) fn joined<'m>(
     separator: &str,
 ) -> Result<&'m mut str, AllocError> {
     let separators = separator.len().checked_mul(parts.len().saturating_sub(1));
-    let len = parts
-        .iter()
-        .map(|part| part.len())
-        .try_fold(separators.ok_or(AllocError::TooLarge)?, usize::checked_add);
-    let bytes = uninit_slice(source, len.ok_or(AllocError::TooLarge)?)?;
+    let len = separators
+        .and_then(|separators| parts.iter().map(|part| part.len()).try_fold(separators, usize::checked_add));
+    let bytes = uninit_slice(source, len.ok_or(AllocError::TooLarge { requested: usize::MAX })?)?;
     let mut at = 0;
     for (index, part) in parts.iter().enumerate() {
         if index != 0 {

@@ -77,7 +77,8 @@ impl<'m, S: Source<'m>> TextBuffer<'m, S> {
     /// so that long texts move a logarithmic number of times, unless only less can be had.
     #[cold]
     fn grow(&mut self, additional: usize) -> Result<(), AllocError> {
-        let needed = self.len.checked_add(additional).ok_or(AllocError::TooLarge)?;
+        let needed =
+            self.len.checked_add(additional).ok_or(AllocError::TooLarge { requested: usize::MAX })?;
         let generous = needed.max(self.capacity.saturating_mul(2)).max(MIN_CAPACITY);
         if self.resize_to(generous) || self.resize_to(needed) {
             return Ok(());
@@ -94,7 +95,8 @@ impl<'m, S: Source<'m>> TextBuffer<'m, S> {
     }
 
     fn move_to(&mut self, capacity: usize) -> Result<(), AllocError> {
-        let layout = Layout::array::<u8>(capacity).map_err(|_| AllocError::TooLarge)?;
+        let layout =
+            Layout::array::<u8>(capacity).map_err(|_| AllocError::TooLarge { requested: capacity })?;
         let start = self.source.reserve(layout)?;
         // SAFETY: `reserve` returned other memory than the old, and of more bytes than `len`.
         unsafe { ptr::copy_nonoverlapping(self.start.as_ptr(), start.as_ptr(), self.len) };

@@ -171,7 +171,9 @@ fn any_allocation_may_fail() {
                     added += 1;
                     break;
                 }
-                Err(InternError::OutOfMemory | InternError::Arena(AllocError::OutOfMemory)) => failures += 1,
+                Err(InternError::OutOfMemory | InternError::Arena(AllocError::OutOfMemory { .. })) => {
+                    failures += 1;
+                }
                 Err(other) => panic!("{other}"),
             }
             let after = pool.stats();
