@@ -26,6 +26,7 @@ const fn sync<T: Sync>() {}
 const fn unpin<T: Unpin>() {}
 const fn unwind_safe<T: UnwindSafe + RefUnwindSafe>() {}
 const fn copy<T: Copy>() {}
+const fn builder<T: Clone + Default>() {}
 const fn error<T: std::error::Error + Send + Sync + 'static>() {}
 
 const _: () = {
@@ -35,6 +36,7 @@ const _: () = {
     unwind_safe::<BufferPool>();
     send::<BufferPoolBuilder>();
     sync::<BufferPoolBuilder>();
+    builder::<BufferPoolBuilder>();
     send::<PooledBuffer<'static>>();
     sync::<PooledBuffer<'static>>();
     unpin::<PooledBuffer<'static>>();
