@@ -44,6 +44,20 @@ impl BuildHasher for DefaultHashBuilder {
 }
 
 /// What [`DefaultHashBuilder`] builds.
+///
+/// # Examples
+///
+/// ```
+/// use std::hash::{BuildHasher, Hasher};
+///
+/// use flow_arena::{DefaultHashBuilder, DefaultHasher};
+///
+/// let builder = DefaultHashBuilder::default();
+/// let (mut one, mut other): (DefaultHasher, DefaultHasher) = (builder.build_hasher(), builder.build_hasher());
+/// one.write(b"text");
+/// other.write(b"text");
+/// assert_eq!(one.finish(), other.finish());
+/// ```
 #[derive(Clone)]
 pub struct DefaultHasher(FoldHasher<'static>);
 

@@ -410,6 +410,13 @@ impl<S> StringPool<S> {
     }
 
     /// Whether there are no strings at all, not even common ones.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = flow_arena::StringPool::builder().without_common_strings().build();
+    /// assert!(pool.is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -523,6 +530,16 @@ impl<S> StringPool<S> {
     }
 
     /// The hasher.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flow_arena::StringPool;
+    ///
+    /// let pool = StringPool::default();
+    /// let other = StringPool::builder().hasher(pool.hasher().clone()).build();
+    /// assert!(other.get("a name").is_none()); // and hashes as `pool` does
+    /// ```
     #[must_use]
     pub fn hasher(&self) -> &S {
         &self.hasher

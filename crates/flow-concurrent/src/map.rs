@@ -47,6 +47,18 @@ pub trait Map<K, V> {
         Q: Hash + Eq + ?Sized;
 
     /// How many keys there are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flow_concurrent::{ConcurrentMap, Map, ReadMap};
+    ///
+    /// fn count(map: &impl Map<u32, u32>) -> usize {
+    ///     map.len()
+    /// }
+    ///
+    /// assert_eq!((count(&ConcurrentMap::from([(1, 2)])), count(&ReadMap::new())), (1, 0));
+    /// ```
     fn len(&self) -> usize;
 
     /// Whether there are no keys.

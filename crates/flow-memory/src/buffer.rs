@@ -90,6 +90,15 @@ impl<P: Borrow<BufferPool>> Buffer<P> {
     }
 
     /// The pool that the buffer goes back to.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = flow_memory::BufferPool::new();
+    /// let buffer = pool.get(100);
+    /// let another = buffer.pool().get(100); // Where only a buffer is at hand.
+    /// assert_eq!(another.capacity(), buffer.capacity());
+    /// ```
     #[inline]
     #[must_use]
     pub fn pool(&self) -> &BufferPool {

@@ -163,6 +163,15 @@ impl BufferPool {
     /// # Errors
     ///
     /// [`AllocError::TooLarge`] and [`AllocError::OutOfMemory`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = flow_memory::BufferPool::new();
+    /// assert_eq!(pool.try_get_zeroed(4)?[..], [0; 4]);
+    /// assert!(pool.try_get_zeroed(usize::MAX).is_err());
+    /// # Ok::<(), flow_memory::AllocError>(())
+    /// ```
     pub fn try_get_zeroed(&self, len: usize) -> Result<PooledBuffer<'_>, AllocError> {
         let lent = match self.buffers.get(len) {
             Some(mut lent) => {
@@ -203,6 +212,15 @@ impl BufferPool {
     /// # Errors
     ///
     /// [`AllocError::TooLarge`] and [`AllocError::OutOfMemory`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = flow_memory::BufferPool::new();
+    /// let buffer = pool.try_get_owned(100)?;
+    /// std::thread::spawn(move || drop(buffer));
+    /// # Ok::<(), flow_memory::AllocError>(())
+    /// ```
     #[inline]
     pub fn try_get_owned(&self, capacity: usize) -> Result<OwnedBuffer, AllocError> {
         Ok(Buffer::new(self.lend(capacity)?, self.clone()))

@@ -175,6 +175,15 @@ impl<T: Recycle + Send> ObjectPool<T> {
     /// # Panics
     ///
     /// As for [`try_get`](Self::try_get).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = flow_memory::ObjectPool::<String>::default();
+    /// let text = pool.try_get_owned()?;
+    /// std::thread::spawn(move || drop(text));
+    /// # Ok::<(), flow_memory::AllocError>(())
+    /// ```
     #[inline]
     pub fn try_get_owned(&self) -> Result<OwnedObject<T>, AllocError> {
         self.try_get().map(PooledObject::into_owned)
@@ -243,6 +252,13 @@ impl<T: Recycle + Send> ObjectPool<T> {
     }
 
     /// The most objects that the pool keeps, over all threads.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = flow_memory::ObjectPool::<String>::builder().max_retained(10).build();
+    /// assert_eq!(pool.max_retained(), 10);
+    /// ```
     #[must_use]
     pub fn max_retained(&self) -> usize {
         self.objects.limit()

@@ -85,6 +85,15 @@ impl<S: BuildHasher> StringPool<S> {
     /// # Errors
     ///
     /// As for [`try_intern_batch`](Self::try_intern_batch).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = flow_arena::StringPool::default();
+    /// let symbols = pool.try_symbol_batch(&["name", "example"])?;
+    /// assert_eq!(pool.resolve(symbols[0]), Some("name"));
+    /// # Ok::<(), flow_arena::InternError>(())
+    /// ```
     pub fn try_symbol_batch(&self, texts: &[&str]) -> Result<Vec<Symbol>, InternError> {
         self.batch(texts, Interned::symbol)
     }

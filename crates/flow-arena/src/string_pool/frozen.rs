@@ -53,6 +53,16 @@ impl<S> FrozenStringPool<S> {
     }
 
     /// The number of strings.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = flow_arena::StringPool::builder().without_common_strings().build();
+    /// pool.intern("a");
+    /// let frozen = pool.freeze();
+    /// assert_eq!((frozen.len(), frozen.is_empty()), (1, false));
+    /// assert!(frozen.contains("a") && !frozen.contains("b"));
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.stats.strings
@@ -79,6 +89,16 @@ impl<S> FrozenStringPool<S> {
     }
 
     /// What the pool holds, and what it had done when it was frozen. A copy of what was known then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = flow_arena::StringPool::default();
+    /// pool.intern("a name");
+    /// let frozen = pool.freeze();
+    /// assert_eq!(frozen.stats().strings, frozen.len());
+    /// assert!(frozen.arena().stats().reserved > 0);
+    /// ```
     #[must_use]
     pub fn stats(&self) -> StringPoolStats {
         self.stats
@@ -91,6 +111,15 @@ impl<S> FrozenStringPool<S> {
     }
 
     /// The hasher.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = flow_arena::StringPool::default();
+    /// let same_seed = pool.hasher().clone();
+    /// let others = flow_arena::StringPool::builder().hasher(same_seed).build();
+    /// let _: &flow_arena::DefaultHashBuilder = others.freeze().hasher();
+    /// ```
     #[must_use]
     pub fn hasher(&self) -> &S {
         &self.hasher

@@ -48,6 +48,15 @@ impl<K, V, S> Snapshot<K, V, S> {
     }
 
     /// How many keys there are. O(1).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = flow_concurrent::ReadMap::from([("a", 1)]);
+    /// let snapshot = map.snapshot();
+    /// map.insert("b", 2);
+    /// assert_eq!((snapshot.len(), map.len()), (1, 2));
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.version.view().len()
@@ -84,6 +93,14 @@ impl<K, V, S> Snapshot<K, V, S> {
     }
 
     /// The hasher builder.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = flow_concurrent::ReadMap::from([("a", 1)]);
+    /// let copy = map.snapshot().iter().map(|(key, value)| (*key, *value)).collect::<flow_concurrent::ReadMap<_, _>>();
+    /// let _: &flow_concurrent::DefaultHashBuilder = copy.snapshot().hasher();
+    /// ```
     #[must_use]
     pub fn hasher(&self) -> &S {
         self.version.hasher()
