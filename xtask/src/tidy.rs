@@ -8,6 +8,7 @@ mod documents;
 mod licenses;
 mod links;
 mod source;
+mod sync;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -63,7 +64,7 @@ pub(crate) fn check(root: &Path) -> Result<Vec<String>> {
                 opens_with_docs(file),
                 is_short(file),
                 keeps_unsafe_apart(file),
-                keeps_sync_apart(file),
+                sync::is_kept_apart(file),
                 is_done(file),
             ]
             .concat()
@@ -157,52 +158,6 @@ fn keeps_unsafe_apart(file: &File) -> Vec<String> {
 fn is_listed(rows: &[(&str, &str)], file: &File) -> bool {
     let covers = |row: &str| file.path == row || (row.ends_with('/') && file.path.starts_with(row));
     rows.iter().any(|(row, _)| covers(row))
-}
-
-/// The crates that are tools for the others.
-const UNSHIPPED: &[(&str, &str)] = &[
-    ("crates/flow-fuzz/", "fuzz targets, which no crate depends on"),
-    ("crates/flow-testkit/", "only tests depend on it"),
-];
-
-/// Atomics, locks and threads come through `sync.rs`, so that loom can replace them. Tests and models are free.
-fn keeps_sync_apart(file: &File) -> Vec<String> {
-    let name = file.path.rsplit('/').next().unwrap_or_default();
-    let shipped = file.path.starts_with("crates/")
-        && file.path.contains("/src/")
-        && !is_listed(UNSHIPPED, file)
-        && name != "sync.rs"
-        && !name.ends_with("tests.rs")
-        && !name.starts_with("loom_");
-    if !shipped {
-        return Vec::new();
-    }
-    let before_tests = file
-        .text
-        .lines()
-        .take_while(|line| !(line.starts_with("#[cfg(test)]") || line.starts_with("#[cfg(all(test")));
-    let text = before_tests.collect::<Vec<_>>().join("\n");
-    lines_with(&text, uses_sync)
-        .map(|line| {
-            format!(
-                "line {line}: atomics, locks and threads come from `crate::sync`, which loom can replace, and statics \
-                 from `crate::sync::of_process`"
-            )
-        })
-        .collect()
-}
-
-/// Whether a line of code names something that `sync.rs` must provide. A plain `Arc` is harmless, and so is the
-/// question whether a thread panics.
-fn uses_sync(line: &str) -> bool {
-    let line = line.replace("std::thread::panicking", "");
-    if line.contains("std::thread") || words(&line).any(|word| word == "loom") {
-        return true;
-    }
-    ["std::sync::", "core::sync::"]
-        .iter()
-        .flat_map(|path| line.split(path).skip(1))
-        .any(|rest| !matches!(words(rest).next(), Some("Arc" | "Weak")) || rest.starts_with('{'))
 }
 
 /// The numbers of the lines whose code, without comments and literals, is `wanted`.

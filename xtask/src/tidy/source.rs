@@ -1,4 +1,4 @@
-//! Just enough of a lexer: Rust without its comments and literals, and the links of a Markdown text.
+//! Just enough of a lexer: Rust without its comments and literals, the paths in it, and the links of a Markdown text.
 
 /// `text` with every comment, string and character literal blanked; lines stay where they are.
 pub(super) fn code_only(text: &str) -> String {
@@ -96,6 +96,83 @@ pub(super) fn words(line: &str) -> impl Iterator<Item = &str> {
         .filter(|word| !word.is_empty())
 }
 
+/// A path in code, below one of the roots that were asked for.
+#[derive(Debug, PartialEq)]
+pub(super) struct Path<'code> {
+    /// Where its last part is, in bytes.
+    pub(super) at: usize,
+    /// Its names without the root; `self` and `*` are among them as they are written.
+    pub(super) parts: Vec<&'code str>,
+}
+
+/// All paths of `code` that begin with one of `roots`; a group in braces is one path for each of its ends.
+pub(super) fn paths<'code>(code: &'code str, roots: &[&str]) -> Vec<Path<'code>> {
+    let tokens: Vec<(usize, &str)> = tokens(code).collect();
+    let mut found = Vec::new();
+    for (index, (_, token)) in tokens.iter().enumerate() {
+        if roots.contains(token) && tokens.get(index + 1).is_some_and(|(_, next)| *next == "::") {
+            tree(&tokens, index + 2, &mut Vec::new(), &mut found);
+        }
+    }
+    found
+}
+
+/// Adds the paths that begin at the token `index`, below `parents`, and returns where they end.
+fn tree<'code>(
+    tokens: &[(usize, &'code str)],
+    mut index: usize,
+    parents: &mut Vec<&'code str>,
+    found: &mut Vec<Path<'code>>,
+) -> usize {
+    let token = |index: usize| tokens.get(index).map_or("", |(_, token)| *token);
+    if token(index) != "{" {
+        parents.push(token(index));
+        if token(index + 1) == "::" {
+            index = tree(tokens, index + 2, parents, found);
+        } else {
+            found.extend(tokens.get(index).map(|&(at, _)| Path { at, parts: parents.clone() }));
+            index += 1;
+        }
+        parents.pop();
+        return index;
+    }
+    index += 1;
+    while !["}", ""].contains(&token(index)) {
+        index = tree(tokens, index, parents, found);
+        // A new name may follow, and then a comma.
+        while !["}", ",", ""].contains(&token(index)) {
+            index += 1;
+        }
+        index += usize::from(token(index) == ",");
+    }
+    index + 1
+}
+
+/// Names, `::`, and single characters, with where they begin.
+fn tokens(code: &str) -> impl Iterator<Item = (usize, &str)> {
+    let is_name = |character: char| character.is_alphanumeric() || character == '_';
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        at += code[at..].len() - code[at..].trim_start().len();
+        let rest = &code[at..];
+        let first = rest.chars().next()?;
+        let length = if is_name(first) {
+            rest.find(|character| !is_name(character)).unwrap_or(rest.len())
+        } else if rest.starts_with("::") {
+            2
+        } else {
+            first.len_utf8()
+        };
+        at += length;
+        Some((at - length, &rest[..length]))
+    })
+}
+
+/// The number of the line that the byte `at` is in.
+pub(super) fn line_of(text: &str, at: usize) -> usize {
+    text[..at].matches('\n').count() + 1
+}
+
 /// The lines of a Markdown text that are no code, with their numbers.
 pub(super) fn prose_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut fenced = false;
@@ -178,6 +255,18 @@ mod tests {
     fn words_are_whole() {
         let found: Vec<_> = words("#![forbid(unsafe_code)] unsafe{x}").collect();
         assert_eq!(found, ["forbid", "unsafe_code", "unsafe", "x"]);
+    }
+
+    #[test]
+    fn groups_are_paths() {
+        let code =
+            "use std::{fmt, sync::{self, Arc as A}, io::*};\nlet x = a::std::mem::take::<u8>(core);\nstd::";
+        let found: Vec<_> =
+            paths(code, &["core", "std"]).into_iter().map(|path| path.parts.join("::")).collect();
+        assert_eq!(found, ["fmt", "sync::self", "sync::Arc", "io::*", "mem::take::<"]);
+        let last = paths(code, &["a"]).pop().expect("a path");
+        assert_eq!((line_of(code, last.at), &code[last.at..=last.at]), (2, "<"));
+        assert_eq!(paths("use std::{a, {b", &["std"]).len(), 2);
     }
 
     #[test]

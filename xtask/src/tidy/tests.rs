@@ -45,31 +45,6 @@ fn unsafe_has_its_places() {
 }
 
 #[test]
-fn sync_types_come_from_one_file() {
-    let check = |path: &str, text: &str| keeps_sync_apart(&file(path, text)).len();
-    let arena = "crates/flow-arena/src/arena.rs";
-    for bad in [
-        "use std::sync::Mutex;",
-        "use std::sync::{Arc, Mutex};",
-        "use core::sync::atomic::AtomicUsize;",
-        "let lock = std::sync::RwLock::new(1);",
-        "use std::sync::Arc; use std::sync::OnceLock;",
-        "std::thread::spawn(f);",
-        "use std::thread;",
-        "use loom::sync::Arc;",
-    ] {
-        assert_eq!(check(arena, bad), 1, "{bad}");
-    }
-    assert_eq!(check(arena, "if std::thread::panicking() {}\n"), 0);
-    assert_eq!(check(arena, "use std::sync::Arc;\n// std::sync::Mutex\nuse crate::sync::Mutex;\n"), 0);
-    assert_eq!(check(arena, "fn f() {}\n#[cfg(test)]\nmod tests {\n    use std::sync::Mutex;\n}\n"), 0);
-    for free in ["src/sync.rs", "src/raw/loom_lanes.rs", "src/arena/tests.rs", "tests/it/main.rs"] {
-        let free = &format!("crates/flow-arena/{free}");
-        assert_eq!(check(free, "use std::sync::Mutex;"), 0, "{free}");
-    }
-}
-
-#[test]
 fn unfinished_code_is_found() {
     assert_eq!(is_done(&file("a.rs", "//! A.\nfn f() { todo!() }\n")).len(), 1);
     assert!(is_done(&file("a.rs", "//! todo!()\n")).is_empty());
