@@ -25,7 +25,7 @@ pub(crate) fn run_all(canaries: &[Canary], sanitized: &Command) -> Result<Outcom
     let mut total = Tally::default();
     for canary in canaries {
         let outcome = run(canary, sanitized)?;
-        total = [total, outcome.tests].into_iter().sum();
+        total += outcome.tests;
         if !outcome.is_passed() {
             return Ok(Outcome { tests: total, ..outcome });
         }
@@ -38,14 +38,14 @@ fn run(canary: &Canary, sanitized: &Command) -> Result<Outcome> {
     let Canary { package, target, name, report } = canary;
     let binary = sanitized.clone().args(["--all-features", "-p", package, "--test", target]);
     let binary = binary.args(["--", "--ignored"]);
-    let list = binary.clone().args(["--list", "--format", "terse", name]).run_capturing_stdout()?;
+    let list = binary.clone().args(["--list", "--format", "terse", name]).run_teeing_stdout()?;
     let mut tests = Tally::default();
     if !list.success {
         return Ok(Outcome::failed(format!("{package}: building the canaries failed"), tests));
     }
     for test in list.text.lines().filter_map(|line| line.strip_suffix(": test")) {
         println!("The canary {test} has a bug on purpose; the report that follows is wanted.");
-        let captured = binary.clone().args(["--exact", test]).run_captured()?;
+        let captured = binary.clone().args(["--exact", test]).run_teeing()?;
         if captured.success || !captured.text.contains(report) {
             tests.failed += 1;
             let why =

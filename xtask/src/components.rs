@@ -1,7 +1,5 @@
 //! The components of the workspace, and where their properties and benchmarks are. A new component is a new row.
 
-use std::fmt::Write;
-
 /// One component.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Component {
@@ -9,8 +7,8 @@ pub(crate) struct Component {
     pub(crate) name: &'static str,
     /// The crate that it belongs to.
     pub(crate) package: &'static str,
-    /// Where its properties are in `tests/it` or among the unit tests: a module of nothing else, which ends with `::`, or
-    /// one test.
+    /// Where its properties are in `tests/it` or among the unit tests, as libtest's filters: a module of nothing else, which
+    /// ends with `::`, or one test.
     pub(crate) properties: &'static [&'static str],
     /// Its target in `benches/`.
     pub(crate) bench: &'static str,
@@ -111,19 +109,6 @@ pub(crate) const COMPONENTS: &[Component] = &[
     },
 ];
 
-impl Component {
-    /// The test paths of its properties, for libtest's filter: all, or those whose name contains `wanted`.
-    pub(crate) fn property_filters(&self, wanted: &str) -> Vec<String> {
-        let in_module = |path: &str| path.ends_with("::");
-        let name = |path: &'static str| path.rsplit("::").next().unwrap_or(path);
-        self.properties
-            .iter()
-            .filter(|path| in_module(path) || name(path).contains(wanted))
-            .map(|path| if in_module(path) { format!("{path}{wanted}") } else { (*path).to_owned() })
-            .collect()
-    }
-}
-
 /// The crates with loom models in their unit tests.
 pub(crate) const LOOM_CRATES: &[&str] = &["flow-arena", "flow-concurrent", "flow-memory", "flow-workflow"];
 
@@ -168,12 +153,7 @@ pub(crate) fn parse(name: &str) -> Result<Component, String> {
 
 /// The names of all components, for messages.
 pub(crate) fn known() -> String {
-    let mut names = String::new();
-    for component in COMPONENTS {
-        let separator = if names.is_empty() { "" } else { ", " };
-        write!(names, "{separator}{}", component.name).expect("writing to a string never fails");
-    }
-    names
+    COMPONENTS.iter().map(|component| component.name).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -193,18 +173,6 @@ mod tests {
                 ),
             "{problem}"
         );
-    }
-
-    #[test]
-    fn properties_are_chosen_by_a_part_of_their_name() {
-        let arena = find("arena").expect("a component");
-        assert_eq!(arena.property_filters("").len(), 3);
-        let chosen = arena.property_filters("scopes_never");
-        assert_eq!(
-            chosen,
-            ["arena_properties::scopes_never", "arena_lane::scopes_never_touch_what_is_outside"]
-        );
-        assert_eq!(arena.property_filters("memory_release"), ["arena_properties::memory_release"]);
     }
 
     #[test]

@@ -125,7 +125,7 @@ fn count(cargo: Cargo, selection: &Selection) -> Result<Option<Counts>> {
     let mut counts = Counts::new();
     // It takes one pattern at a time.
     for pattern in selection.patterns() {
-        let captured = command.clone().args([pattern]).run_keeping_stdout()?;
+        let captured = command.clone().args([pattern]).read_stdout()?;
         if !captured.success {
             return Ok(None);
         }

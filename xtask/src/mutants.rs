@@ -3,7 +3,7 @@
 //! cargo-mutants changes one expression at a time and runs the tests of its package. What no test sees is a gap in the tests,
 //! or a change that changes nothing. Files with threads are left out: a mutant there may hang, or fail one time in ten.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::outcome::Outcome;
 use crate::process::{Cargo, Command};
@@ -39,11 +39,24 @@ const EQUIVALENT: &[(&str, &str)] =
 /// A mutant whose tests take longer than this many seconds counts as seen: it hangs.
 const TIMEOUT: &str = "120";
 
-#[derive(Clone, Debug, clap::Args)]
+/// At most this many mutants are a sample.
+const SAMPLE: usize = 15;
+
+#[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Arguments {
     /// The file to change; all of the list if absent.
     #[arg(value_parser = clap::builder::PossibleValuesParser::new(FILES))]
     file: Option<String>,
+    /// Try at most 15 of the mutants, evenly spread over the files and always the same: what `verify` does.
+    #[arg(long)]
+    sample: bool,
+}
+
+impl Arguments {
+    /// A sample of all files.
+    pub(crate) fn sample() -> Self {
+        Self { sample: true, ..Self::default() }
+    }
 }
 
 pub(crate) fn run(cargo: Cargo, arguments: &Arguments) -> Result<Outcome> {
@@ -51,41 +64,66 @@ pub(crate) fn run(cargo: Cargo, arguments: &Arguments) -> Result<Outcome> {
         return Ok(Outcome::missing("cargo-mutants", "get it with `cargo install cargo-mutants --locked`"));
     }
     let files = FILES.iter().filter(|file| arguments.file.as_deref().is_none_or(|wanted| wanted == **file));
-    let command = Command::new("cargo")
-        .args(["mutants", "--no-shuffle", "--baseline", "run", "--timeout", TIMEOUT, "--output", "target"])
-        // Doc tests take longer than all others, and are examples.
-        .args(["--all-features", "--cargo-test-arg=--tests"])
+    let chosen = Command::new("cargo")
+        .args(["mutants", "--no-shuffle"])
         .args(EQUIVALENT.iter().flat_map(|(mutant, _)| ["--exclude-re", *mutant]))
         .args(files.flat_map(|file| ["--file", file]));
-    let captured =
-        if cargo.locked { command.args(["--cargo-arg=--locked"]) } else { command }.run_captured()?;
-    let (tests, survivors) = parse(&captured.text);
+    let chosen = if arguments.sample {
+        let list = chosen.clone().args(["--list"]).read_stdout()?;
+        ensure!(list.success, "cargo-mutants cannot list its mutants, see above");
+        // Each takes every so many-th of the list.
+        let shards = list.text.lines().count().div_ceil(SAMPLE).max(1);
+        chosen.args(["--sharding", "round-robin", "--shard", &format!("0/{shards}")])
+    } else {
+        chosen
+    };
+    let command = chosen
+        .args(["--baseline", "run", "--timeout", TIMEOUT, "--output", "target"])
+        // Doc tests take longer than all others, and are examples.
+        .args(["--all-features", "--cargo-test-arg=--tests"])
+        // Nobody looks at what a mutant does in a debugger, and it builds faster so.
+        .env("CARGO_PROFILE_TEST_DEBUG", "none");
+    let command = if cargo.locked { command.args(["--cargo-arg=--locked"]) } else { command };
+    let captured = command.run_teeing()?;
+    let Seen { tests, survivors, timeouts } = parse(&captured.text);
     Ok(if !survivors.is_empty() {
         Outcome::failed(format!("no test sees:\n  {}", survivors.join("\n  ")), tests)
-    } else if !captured.success || tests.executed() == 0 {
+    } else if (!captured.success && timeouts == 0) || tests.executed() == 0 {
+        // It fails if a mutant timed out, too.
         Outcome::failed("cargo-mutants failed, see above", tests)
     } else {
         Outcome::passed(tests)
     })
 }
 
-/// How many mutants were seen, and which were not, from what cargo-mutants prints.
-fn parse(output: &str) -> (Tally, Vec<String>) {
+/// What became of the mutants.
+#[derive(Debug, Default, PartialEq)]
+struct Seen {
+    /// One that was seen counts as passed, also if it hangs.
+    tests: Tally,
+    survivors: Vec<String>,
+    timeouts: u64,
+}
+
+/// Reads what cargo-mutants prints.
+fn parse(output: &str) -> Seen {
     let output = strip_colors(output);
     let survivors: Vec<String> = output
         .lines()
         .filter_map(|line| line.strip_prefix("MISSED"))
         .map(|line| line.trim().to_owned())
         .collect();
-    // `11 mutants tested in 3s: 2 missed, 8 caught, 1 unviable, 0 timeouts`
+    // `11 mutants tested in 3s: 2 missed, 8 caught, 1 unviable, 1 timeouts`
     let summary = output.lines().filter_map(|line| line.split_once(" tested in ")).next_back();
     let counts = summary.and_then(|(_, rest)| rest.split_once(": ")).map_or("", |(_, counts)| counts);
     let count = |what: &str| -> u64 {
         let number = counts.split(", ").find_map(|part| part.trim().strip_suffix(what)?.trim().parse().ok());
         number.unwrap_or_default()
     };
-    let passed = count("caught") + count("timeouts") + count("timeout");
-    (Tally { passed, failed: count("missed"), skipped: count("unviable") }, survivors)
+    let timeouts = count("timeouts");
+    let tests =
+        Tally { passed: count("caught") + timeouts, failed: count("missed"), skipped: count("unviable") };
+    Seen { tests, survivors, timeouts }
 }
 
 #[cfg(test)]
@@ -101,12 +139,16 @@ mod tests {
             ok       Unmutated baseline in 3s build + 1s test\n\
             MISSED   a/src/b.rs:3:5: replace f -> bool with true in 1s build + 1s test\n\
             4 mutants tested in 9s: 1 missed, 2 caught, 1 unviable\n";
-        let (tests, survivors) = parse(output);
-        assert_eq!(tests, Tally { passed: 2, failed: 1, skipped: 1 });
+        let Seen { tests, survivors, timeouts } = parse(output);
+        assert_eq!((tests, timeouts), (Tally { passed: 2, failed: 1, skipped: 1 }, 0));
         assert_eq!(survivors, ["a/src/b.rs:3:5: replace f -> bool with true in 1s build + 1s test"]);
-        let (tests, _) = parse("1 mutant tested in 9s: 1 timeout\n");
-        assert_eq!(tests, Tally { passed: 1, failed: 0, skipped: 0 });
-        assert_eq!(parse("error: no files"), (Tally::default(), Vec::new()));
+        assert_eq!(parse("error: no files"), Seen::default());
+    }
+
+    #[test]
+    fn a_mutant_that_hangs_is_seen() {
+        let seen = parse("1 mutant tested in 9s: 1 timeouts\n");
+        assert_eq!((seen.tests, seen.timeouts), (Tally { passed: 1, failed: 0, skipped: 0 }, 1));
     }
 
     #[test]

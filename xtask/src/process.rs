@@ -70,7 +70,7 @@ impl Command {
     }
 
     /// Runs it, shows its output as it comes, and keeps all of it: stdout and stderr in the order of writing.
-    pub(crate) fn run_captured(&self) -> Result<Captured> {
+    pub(crate) fn run_teeing(&self) -> Result<Captured> {
         self.announce();
         let (reader, writer) = io::pipe().context("cannot make a pipe")?;
         let errors = writer.try_clone().context("cannot make a pipe")?;
@@ -86,8 +86,8 @@ impl Command {
         Ok(Captured { success, text })
     }
 
-    /// Like [`run_captured`](Self::run_captured), but keeps stdout alone; stderr goes through.
-    pub(crate) fn run_capturing_stdout(&self) -> Result<Captured> {
+    /// Like [`run_teeing`](Self::run_teeing), but keeps stdout alone; stderr goes through.
+    pub(crate) fn run_teeing_stdout(&self) -> Result<Captured> {
         self.announce();
         let mut child = self.prepare().stdout(Stdio::piped()).spawn().with_context(|| self.cannot_run())?;
         let stdout = child.stdout.take().context("the program has no stdout")?;
@@ -96,8 +96,8 @@ impl Command {
         Ok(Captured { success, text })
     }
 
-    /// The same for output that is not for people: it is not shown.
-    pub(crate) fn run_keeping_stdout(&self) -> Result<Captured> {
+    /// Runs it and keeps its stdout without showing it: that is not for people. stderr goes through.
+    pub(crate) fn read_stdout(&self) -> Result<Captured> {
         self.announce();
         let output = self.prepare().stderr(Stdio::inherit()).output().with_context(|| self.cannot_run())?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -210,11 +210,11 @@ mod tests {
     #[test]
     fn output_is_kept_and_failure_seen() {
         let version = Command::new("cargo").args(["--version"]);
-        assert!(version.run_captured().expect("cargo runs").text.starts_with("cargo "));
-        assert!(version.run_capturing_stdout().expect("cargo runs").text.starts_with("cargo "));
-        assert!(version.run_keeping_stdout().expect("cargo runs").text.starts_with("cargo "));
+        assert!(version.run_teeing().expect("cargo runs").text.starts_with("cargo "));
+        assert!(version.run_teeing_stdout().expect("cargo runs").text.starts_with("cargo "));
+        assert!(version.read_stdout().expect("cargo runs").text.starts_with("cargo "));
         let failing = Command::new("cargo").args(["no-such-command-of-cargo"]);
-        let captured = failing.run_captured().expect("cargo runs");
+        let captured = failing.run_teeing().expect("cargo runs");
         assert!(!captured.success);
         assert!(captured.text.contains("no-such-command-of-cargo"), "{}", captured.text);
     }

@@ -9,7 +9,7 @@ use crate::components::{self, COMPONENTS, Component, library_features, library_p
 use crate::duration;
 use crate::outcome::Outcome;
 use crate::process::{Cargo, Command};
-use crate::tally::Tally;
+use crate::tally::{Tally, list_tests};
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -44,7 +44,7 @@ pub(crate) fn run(cargo: Cargo, arguments: &Arguments) -> Result<Outcome> {
     let mut total = Tally::default();
     loop {
         let round = run_round(cargo, arguments, arguments.seed.unwrap_or_else(fresh_seed))?;
-        total = [total, round.tests].into_iter().sum();
+        total += round.tests;
         let time_is_up = arguments.time.is_none_or(|time| start.elapsed() >= time);
         if time_is_up || !round.is_passed() {
             return Ok(Outcome { tests: total, ..round });
@@ -61,7 +61,7 @@ fn run_round(cargo: Cargo, arguments: &Arguments, seed: u64) -> Result<Outcome> 
     let mut total = Tally::default();
     for component in chosen {
         let outcome = run_component(cargo, arguments, component, seed)?;
-        total = [total, outcome.tests].into_iter().sum();
+        total += outcome.tests;
         if !outcome.is_passed() {
             return Ok(Outcome { tests: total, ..outcome });
         }
@@ -70,31 +70,49 @@ fn run_round(cargo: Cargo, arguments: &Arguments, seed: u64) -> Result<Outcome> 
 }
 
 fn run_component(cargo: Cargo, arguments: &Arguments, component: &Component, seed: u64) -> Result<Outcome> {
-    let filters = component.property_filters(arguments.property.as_deref().unwrap_or_default());
     // Many rounds would bury everything under the names of their tests.
     let quiet: &[&str] = if arguments.time.is_some() { &["--quiet"] } else { &[] };
-    let command = properties(cargo, component, arguments.component.is_none(), quiet)
-        .args(filters)
+    let command = properties(cargo, component, arguments.component.is_none(), quiet);
+    let command = match &arguments.property {
+        None => command.args(component.properties),
+        Some(wanted) => {
+            let known = list_tests(&command.clone().args(component.properties))?;
+            let chosen = named(&known, wanted);
+            if chosen.is_empty() {
+                let known: Vec<&str> = known.iter().map(|path| name(path)).collect();
+                let component = component.name;
+                let why =
+                    format!("{component} has no property named {wanted:?}; there are: {}", known.join(", "));
+                return Ok(Outcome::failed(why, Tally::default()));
+            }
+            command.args(["--exact"]).args(chosen)
+        }
+    };
+    let command = command
         .env("FLOW_PROP_SEED", seed)
         .env("FLOW_PROP_SIZE", arguments.size)
         .env("FLOW_PROP_CASES", arguments.cases)
         // Every step of shrinking is a panic; a backtrace of each would bury the result.
         .env("RUST_BACKTRACE", 0);
-    let captured = command.run_captured()?;
+    let captured = command.run_teeing()?;
     let tests = Tally::parse(&captured.text);
-    if !captured.success {
-        return Ok(Outcome::failed(
-            format!("a property of {} does not hold, see above", component.name),
-            tests,
-        ));
-    }
-    if tests.executed() == 0 {
-        let known = known_properties(cargo, component);
-        let wanted = arguments.property.as_deref().map_or(String::new(), |name| format!(" named {name:?}"));
-        let why = format!("{} has no property{wanted}; there are: {}", component.name, known.join(", "));
-        return Ok(Outcome::failed(why, tests));
-    }
-    Ok(Outcome::passed(tests))
+    Ok(if !captured.success {
+        Outcome::failed(format!("a property of {} does not hold, see above", component.name), tests)
+    } else if tests.executed() == 0 {
+        Outcome::failed(format!("no property of {} ran", component.name), tests)
+    } else {
+        Outcome::passed(tests)
+    })
+}
+
+/// Those of the properties `known`, by their paths, whose name contains `wanted`.
+fn named<'k>(known: &'k [String], wanted: &str) -> Vec<&'k str> {
+    known.iter().map(String::as_str).filter(|path| name(path).contains(wanted)).collect()
+}
+
+/// The last part of the path of a test.
+fn name(path: &str) -> &str {
+    path.rsplit("::").next().unwrap_or(path)
 }
 
 /// The test binaries with the properties of `component`, up to the filter. When it is `one_of_all`, those of all crates,
@@ -114,18 +132,27 @@ fn properties(cargo: Cargo, component: &Component, one_of_all: bool, options: &[
         .args(["--"])
 }
 
-/// The names of the properties of `component`.
-fn known_properties(cargo: Cargo, component: &Component) -> Vec<String> {
-    let all = component.property_filters("");
-    let list =
-        properties(cargo, component, false, &[]).args(["--list", "--format", "terse"]).args(all).probe();
-    list.unwrap_or_default()
-        .lines()
-        .filter_map(|line| line.strip_suffix(": test")?.rsplit("::").next().map(str::to_owned))
-        .collect()
-}
-
 /// A number that differs from run to run; the standard library seeds its hashers from the system.
 fn fresh_seed() -> u64 {
     RandomState::new().hash_one(Instant::now())
+}
+
+#[cfg(test)]
+mod tests {
+    //! Which properties a name selects.
+
+    use super::*;
+
+    #[test]
+    fn properties_are_chosen_by_a_part_of_their_name() {
+        let known = [
+            "arena_properties::memory_release",
+            "arena_properties::non_overlapping_allocations",
+            "overlapping::memory_reuse",
+        ]
+        .map(str::to_owned);
+        assert_eq!(named(&known, "overlapping"), ["arena_properties::non_overlapping_allocations"]);
+        assert_eq!(named(&known, "memory").len(), 2);
+        assert_eq!(named(&known, "arena_properties"), [""; 0]);
+    }
 }

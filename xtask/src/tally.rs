@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::iter::Sum;
+use std::ops::AddAssign;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::outcome::Outcome;
 use crate::process::Command;
@@ -30,13 +31,19 @@ impl Tally {
     }
 }
 
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+    }
+}
+
 impl Sum for Tally {
     fn sum<I: Iterator<Item = Self>>(tallies: I) -> Self {
-        tallies.fold(Self::default(), |sum, next| Self {
-            passed: sum.passed + next.passed,
-            failed: sum.failed + next.failed,
-            skipped: sum.skipped + next.skipped,
-        })
+        let mut sum = Self::default();
+        tallies.for_each(|tally| sum += tally);
+        sum
     }
 }
 
@@ -46,9 +53,16 @@ impl fmt::Display for Tally {
     }
 }
 
+/// The names of the tests that `command` would run, from what it lists: `--list --format terse`.
+pub(crate) fn list_tests(command: &Command) -> Result<Vec<String>> {
+    let list = command.clone().args(["--list", "--format", "terse"]).read_stdout()?;
+    ensure!(list.success, "the tests cannot be built, see above");
+    Ok(list.text.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect())
+}
+
 /// Runs a test runner and counts its tests. A run of no test at all is a failure, named `what`.
 pub(crate) fn run_tests(command: &Command, what: &str) -> Result<Outcome> {
-    let captured = command.run_captured()?;
+    let captured = command.run_teeing()?;
     let tests = Tally::parse(&captured.text);
     Ok(if !captured.success {
         Outcome::failed(format!("{what} failed"), tests)

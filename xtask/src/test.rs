@@ -31,7 +31,7 @@ pub(crate) fn run(cargo: Cargo, arguments: &Arguments) -> Result<Outcome> {
     for (name, command) in parts {
         let command = command.args(filter);
         let part = if filter.is_some() { run_filtered(&command, name) } else { run_tests(&command, name) }?;
-        total = [total, part.tests].into_iter().sum();
+        total += part.tests;
         if !part.is_passed() {
             return Ok(Outcome { tests: total, ..part });
         }
@@ -61,7 +61,7 @@ fn optimized(tests: Command, nextest: bool) -> Command {
 
 /// Like `run_tests`, but a part may run no test.
 fn run_filtered(command: &Command, what: &str) -> Result<Outcome> {
-    let captured = command.run_captured()?;
+    let captured = command.run_teeing()?;
     // What the filter left out is not skipped: nobody asked for it. nextest does not tell the two apart.
     let tests = Tally { skipped: 0, ..Tally::parse(&captured.text) };
     let failed = || Outcome::failed(format!("{what} failed"), tests);

@@ -4,14 +4,14 @@ use anyhow::Result;
 
 use crate::outcome::{Outcome, Row, Status, sum, table};
 use crate::process::Cargo;
-use crate::{api, asan, cover, fuzz, lint, loom, memcheck, miri, package, props, test, tsan};
+use crate::{api, asan, cover, fuzz, lint, loom, memcheck, miri, mutants, package, props, test, tsan};
 
 /// Cases of each property.
 const CASES: u64 = 1000;
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Fail if a checker is missing, too.
+    /// Fail also if a checker is missing.
     #[arg(long)]
     strict: bool,
 }
@@ -28,6 +28,7 @@ pub(crate) fn run(cargo: Cargo, arguments: &Arguments) -> Result<Outcome> {
         Row::run("tsan", || tsan::run(cargo)),
         Row::run("memcheck", || memcheck::run(cargo)),
         Row::run("fuzz", || fuzz::run(cargo, &fuzz::Arguments::default())),
+        Row::run("mutants --sample", || mutants::run(cargo, &mutants::Arguments::sample())),
         Row::run("cover", || cover::run(cargo)),
         Row::run("miri", || miri::run(cargo)),
     ];

@@ -50,7 +50,7 @@ pub(super) fn smoke(cargo: Cargo, selection: &Selection) -> Result<bool> {
     // As `cargo xtask test` builds, so that the peers are built already; nobody looks at the times.
     let command = cargo.command(&["test", "--workspace", "--all-features"]).args(targets(selection));
     let Captured { success, text } =
-        command.args(["--bench", "counts", "--", "--test"]).args(&selection.names).run_capturing_stdout()?;
+        command.args(["--bench", "counts", "--", "--test"]).args(&selection.names).run_teeing_stdout()?;
     ensure!(!success || strip_colors(&text).contains("─ "), no_match(selection));
     Ok(success)
 }
@@ -74,7 +74,7 @@ fn targets(selection: &Selection) -> impl Iterator<Item = &'static str> {
 /// Runs what `benchmarks` are there.
 fn round(selection: &Selection, benchmarks: Command) -> Result<Vec<Measurement>> {
     let command = benchmarks.args(["--"]).args(&selection.names);
-    let Captured { success, text } = command.run_capturing_stdout()?;
+    let Captured { success, text } = command.run_teeing_stdout()?;
     ensure!(success, "the benchmarks failed, see above");
     let round = divan::parse(&strip_colors(&text)).map_err(|why| anyhow!(why))?;
     ensure!(!round.is_empty(), no_match(selection));
