@@ -13,6 +13,8 @@
 //! of the target `arena` has the id `alloc_64/flow/t=2`. Where a benchmark counts items, the line below has their rate, and so
 //! the time for one of them.
 
+use std::collections::BTreeSet;
+
 /// A benchmark and its median time for one iteration.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Measurement {
@@ -61,6 +63,25 @@ pub(crate) fn parse(output: &str) -> Result<Vec<Measurement>, String> {
         }
     }
     Ok(measurements)
+}
+
+/// Target and id of all benchmarks and groups in what divan prints of benchmarks that run once: the tree without columns.
+pub(crate) fn names(output: &str) -> BTreeSet<(String, String)> {
+    let mut names = BTreeSet::new();
+    let mut target = "";
+    let mut path: Vec<&str> = Vec::new();
+    for line in output.lines() {
+        if let Some(node) = Node::parse(line) {
+            path.truncate(node.depth);
+            path.push(node.name);
+            names.insert((target.to_owned(), path.join("/")));
+        } else if !line.trim().is_empty() {
+            // What stands directly above a tree is its root.
+            target = line.trim();
+            path.clear();
+        }
+    }
+    names
 }
 
 /// The name of the bench target, if `line` is the head of a table.
@@ -210,6 +231,24 @@ mod tests {
     fn output_without_a_table_has_no_measurements() {
         assert_eq!(parse("Timer precision: 22 ns\n\nscratch\n├─ slow\n╰─ sized\n   ╰─ 1\n"), Ok(vec![]));
         assert_eq!(parse(""), Ok(vec![]));
+    }
+
+    #[test]
+    fn names_are_read_of_what_ran_once() {
+        let output =
+            "\nrunning 0 tests\narena\n├─ slow\n╰─ sized\n   ├─ 1\n   │  ╰─ t=2\n   ╰─ 2\n\nother\n╰─ slow\n";
+        let names: Vec<_> = names(output).into_iter().map(|(target, id)| format!("{target}: {id}")).collect();
+        assert_eq!(
+            names,
+            [
+                "arena: sized",
+                "arena: sized/1",
+                "arena: sized/1/t=2",
+                "arena: sized/2",
+                "arena: slow",
+                "other: slow"
+            ]
+        );
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
+use super::groups::threads_of;
 use super::saved::Run;
-use super::series::Series;
+use super::series::{Series, median};
 use super::units::{change, percent, time};
 use super::verdict::{LEAST_ROUNDS, Verdict};
 use crate::components::COMPONENTS;
@@ -23,13 +24,6 @@ struct Pair<'r> {
 impl Pair<'_> {
     fn ratio(&self) -> f64 {
         self.new.median() / self.old.median()
-    }
-
-    /// Whether both are about the same operation and case, with as many threads.
-    fn is_beside(&self, other: &Self) -> bool {
-        let (one, two) = (&self.new.id, &other.new.id);
-        self.new.target == other.new.target
-            && (&one.operation, &one.case, one.threads) == (&two.operation, &two.case, two.threads)
     }
 }
 
@@ -99,9 +93,18 @@ impl<'r> Comparison<'r> {
         align(&cells)
     }
 
+    /// Whether both are in the same row of the report.
+    fn are_beside(&self, one: &Pair<'r>, other: &Pair<'r>) -> bool {
+        let row = |pair: &Pair<'r>| {
+            let Series { target, id, .. } = pair.new;
+            (target, &id.operation, &id.case, threads_of(pair.new, &self.new.series))
+        };
+        row(one) == row(other)
+    }
+
     /// How the peers beside `ours` changed, and whether they did as ours did.
-    fn control(&self, ours: &Pair<'_>) -> String {
-        let peers: Vec<&Pair<'_>> = self.peers.iter().filter(|peer| peer.is_beside(ours)).collect();
+    fn control(&self, ours: &Pair<'r>) -> String {
+        let peers: Vec<&Pair<'r>> = self.peers.iter().filter(|peer| self.are_beside(peer, ours)).collect();
         let Some(middle) = median(peers.iter().map(|peer| peer.ratio())) else { return "-".to_owned() };
         let alike = peers.iter().filter(|peer| peer.verdict == ours.verdict).count();
         let too = ours.verdict.is_change() && 2 * alike >= peers.len();
@@ -120,9 +123,8 @@ impl<'r> Comparison<'r> {
         let mut remarks = vec![format!("Ours: {}.", summary(&self.ours))];
         if let Some(middle) = median(self.peers.iter().map(Pair::ratio)) {
             let middle = change(middle);
-            remarks.push(format!("Peers, as a control: {}; in the middle {middle}.", summary(&self.peers)));
+            remarks.push(format!("Peers, as a control: {}; median {middle}.", summary(&self.peers)));
             let changed = self.peers.iter().filter(|pair| pair.verdict.is_change()).count();
-            #[expect(clippy::cast_precision_loss, reason = "a few thousand at most")]
             let part = changed as f64 / self.peers.len() as f64;
             if part >= DISTURBED {
                 remarks.push(format!(
@@ -137,7 +139,7 @@ impl<'r> Comparison<'r> {
         }
         if self.ours.iter().any(|pair| pair.verdict == Verdict::Unknown) {
             remarks.push(format!(
-                "Too few rounds to know how far rounds are apart: a verdict takes --rounds {LEAST_ROUNDS} or more on both sides."
+                "Too few rounds to know how far rounds are apart: a verdict needs --rounds {LEAST_ROUNDS} or more on both sides."
             ));
         }
         remarks.extend(self.differences());
@@ -168,12 +170,6 @@ impl<'r> Comparison<'r> {
     }
 }
 
-fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied()
-}
-
 #[cfg(test)]
 mod tests {
     //! Verdicts on ours, and what the peers say to them.
@@ -202,7 +198,7 @@ mod tests {
         );
         assert!(text.contains("Ours: 1 faster, 0 slower, 0 the same."), "{text}");
         assert!(
-            text.contains("Peers, as a control: 0 faster, 0 slower, 1 the same; in the middle +0.0 %."),
+            text.contains("Peers, as a control: 0 faster, 0 slower, 1 the same; median +0.0 %."),
             "{text}"
         );
         assert!(!text.contains("changed too") && !text.contains("Also different"), "{text}");

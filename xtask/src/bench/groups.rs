@@ -61,11 +61,11 @@ impl<'s> Operation<'s> {
 }
 
 /// All components of which something was measured.
-pub(super) fn group(series: &[Series]) -> Vec<Group<'_>> {
+pub(super) fn group(all: &[Series]) -> Vec<Group<'_>> {
     let of = |component: &'static Component| {
         let mut operations: Vec<Operation<'_>> = Vec::new();
-        for series in series.iter().filter(|series| series.target == component.bench) {
-            insert(&mut operations, series);
+        for series in all.iter().filter(|series| series.target == component.bench) {
+            insert(&mut operations, series, threads_of(series, all));
         }
         for operation in &mut operations {
             // Stable: what is named alike stays in the order of divan.
@@ -78,17 +78,27 @@ pub(super) fn group(series: &[Series]) -> Vec<Group<'_>> {
     COMPONENTS.iter().map(of).filter(|group| !group.operations.is_empty()).collect()
 }
 
-fn insert<'s>(operations: &mut Vec<Operation<'s>>, series: &'s Series) {
+/// The number of threads of the row that `series` is in. One without such a number is in the row with the least of its case in
+/// `all`: divan does not say the number where there is only one.
+pub(super) fn threads_of(series: &Series, all: &[Series]) -> Option<u32> {
+    fn place(Series { target, id, .. }: &Series) -> (&str, &str, &str) {
+        (target, &id.operation, &id.case)
+    }
+    let beside = || all.iter().filter(|other| place(other) == place(series));
+    series.id.threads.or_else(|| beside().filter_map(|other| other.id.threads).min())
+}
+
+fn insert<'s>(operations: &mut Vec<Operation<'s>>, series: &'s Series, threads: Option<u32>) {
     let id = &series.id;
     let place = operations.iter().position(|operation| operation.name == id.operation).unwrap_or_else(|| {
         operations.push(Operation { name: &id.operation, rows: Vec::new() });
         operations.len() - 1
     });
     let rows = &mut operations[place].rows;
-    let place = rows.iter().position(|row| row.case_name == id.case && row.threads == id.threads);
+    let place = rows.iter().position(|row| row.case_name == id.case && row.threads == threads);
     let place = place.unwrap_or_else(|| {
         let case = Case::parse(&id.case);
-        rows.push(Row { case_name: &id.case, case, threads: id.threads, cells: BTreeMap::new() });
+        rows.push(Row { case_name: &id.case, case, threads, cells: BTreeMap::new() });
         rows.len() - 1
     });
     rows[place].cells.insert(&id.implementation, series);
@@ -122,6 +132,21 @@ mod tests {
             [("string_1k", Some(1)), ("u64_10k", Some(1)), ("u64_10k", Some(2)), ("u64_1m", Some(1))]
         );
         assert_eq!(get.implementations(), ["flow_reader", "arc_swap", "papaya"]);
+    }
+
+    #[test]
+    fn one_number_of_threads_is_the_least() {
+        let series = [
+            sample("concurrent_map", "set/u64_1k/flow_map/t=1", &[2.0]),
+            sample("concurrent_map", "set/u64_1k/flow_map/t=2", &[3.0]),
+            sample("concurrent_map", "set/u64_1k/hashbrown", &[1.0]),
+            sample("concurrent_map", "set/u64_10k/hashbrown", &[1.0]),
+        ];
+        let groups = group(&series);
+        let rows = &groups[0].operations[0].rows;
+        let seen: Vec<_> = rows.iter().map(|row| (row.case_name, row.threads, row.cells.len())).collect();
+        assert_eq!(seen, [("u64_1k", Some(1), 2), ("u64_1k", Some(2), 1), ("u64_10k", None, 1)]);
+        assert_eq!(rows[0].fastest_peer().map(|(name, _)| name), Some("hashbrown"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Runs the benchmarks: of this tree, or of another.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Result, anyhow, ensure};
@@ -45,14 +46,15 @@ fn here(cargo: Cargo, selection: &Selection) -> Result<Vec<Measurement>> {
     round(selection, benchmarks(cargo, selection))
 }
 
-/// Runs each benchmark once and says whether all work.
-pub(super) fn smoke(cargo: Cargo, selection: &Selection) -> Result<bool> {
+/// Runs each benchmark once, and returns the names of all, if all work: target and id.
+pub(super) fn smoke(cargo: Cargo, selection: &Selection) -> Result<Option<BTreeSet<(String, String)>>> {
     // As `cargo xtask test` builds, so that the peers are built already; nobody looks at the times.
     let command = cargo.command(&["test", "--workspace", "--all-features"]).args(targets(selection));
     let Captured { success, text } =
         command.args(["--bench", "counts", "--", "--test"]).args(&selection.names).run_teeing_stdout()?;
-    ensure!(!success || strip_colors(&text).contains("─ "), no_match(selection));
-    Ok(success)
+    let names = divan::names(&strip_colors(&text));
+    ensure!(!success || !names.is_empty(), no_match(selection));
+    Ok(success.then_some(names))
 }
 
 fn benchmarks(cargo: Cargo, selection: &Selection) -> Command {

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 
-use self::tables::Rated;
 use super::groups::{Group, group};
 use super::plot;
+use super::rating::Rated;
 use super::saved::Run;
 use crate::components::COMPONENTS;
 
@@ -81,8 +81,6 @@ impl Folder {
         Ok(())
     }
 }
-
-pub(super) use self::tables::rate;
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,7 @@
 //! What a command line selects: components, and parts of names of benchmarks.
 
 use crate::claims::Claim;
-use crate::components::{self, COMPONENTS, Component};
+use crate::components::{self, COMPONENTS};
 
 /// The filters of the command line, told apart.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,10 +29,9 @@ impl Selection {
 
     /// Whether the benchmarks of `claim` were to run.
     pub(super) fn includes(&self, claim: &Claim) -> bool {
-        let target = components::find(&claim.component).map(|Component { bench, .. }| bench);
         // divan joins the names along a path in its own way, so only parts of a single name work for both.
         let named = |name: &String| claim.ours.split('/').any(|part| part.contains(name.as_str()));
-        target.is_some_and(|target| self.targets.contains(&target))
+        self.targets.contains(&claim.component.bench)
             && (self.names.is_empty() || self.names.iter().any(named))
     }
 }

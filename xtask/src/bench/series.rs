@@ -1,5 +1,7 @@
 //! What the rounds of a run measured, benchmark by benchmark.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::id::Id;
@@ -13,6 +15,15 @@ pub(super) enum Per {
     Operation,
     /// All that is done between two looks at the clock: the benchmark does not say how much that is.
     Iteration,
+}
+
+impl fmt::Display for Per {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Operation => "operation",
+            Self::Iteration => "iteration",
+        })
+    }
 }
 
 /// A benchmark with its median of each round, in nanoseconds.
@@ -38,20 +49,22 @@ impl Series {
 
     /// The middle round, or the mean of the two in the middle.
     pub(super) fn median(&self) -> f64 {
-        let mut sorted = self.rounds.clone();
-        sorted.sort_by(f64::total_cmp);
-        let middle = sorted.len() / 2;
-        if sorted.len().is_multiple_of(2) {
-            f64::midpoint(sorted[middle - 1], sorted[middle])
-        } else {
-            sorted[middle]
-        }
+        median(self.rounds.iter().copied()).expect("there is a round")
     }
 
     /// How far the rounds are apart, as a part of the best; one round says nothing of that.
     pub(super) fn spread(&self) -> Option<f64> {
         (self.rounds.len() > 1).then(|| (self.worst() - self.best()) / self.best())
     }
+}
+
+/// The value in the middle, or the mean of the two in the middle; `None` of nothing.
+pub(super) fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut sorted: Vec<f64> = values.collect();
+    sorted.sort_by(f64::total_cmp);
+    let upper = sorted.len() / 2;
+    let lower = upper - usize::from(sorted.len().is_multiple_of(2) && upper > 0);
+    Some(f64::midpoint(*sorted.get(lower)?, sorted[upper]))
 }
 
 /// Puts the rounds of a run together, in the order in which divan printed them.
@@ -126,6 +139,7 @@ mod tests {
     fn the_median_of_an_even_number_is_between() {
         assert_eq!(sample("arena", "a/b", &[4.0, 1.0]).median(), 2.5);
         assert_eq!(sample("arena", "a/b", &[4.0]).median(), 4.0);
+        assert_eq!(median([].into_iter()), None);
     }
 
     #[test]

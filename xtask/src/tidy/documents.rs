@@ -47,11 +47,11 @@ pub(super) fn speed_is_claimed(readme: &str, claims: &[Claim]) -> Vec<String> {
 
 fn problem(row: &str, claims: &[Claim]) -> Option<String> {
     let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
-    let [name, ratio, peers] = cells[..] else { return Some("has not three cells".to_owned()) };
+    let [name, ratio, peers] = cells[..] else { return Some("does not have three cells".to_owned()) };
     let Some(claim) = claims.iter().find(|claim| claim.name == name) else {
         return Some("is not a row of benches/claims.toml".to_owned());
     };
-    if claim.is_missed() {
+    if claim.missed.is_some() {
         return Some("is missed, says benches/claims.toml".to_owned());
     }
     if ratio.parse() != Ok(claim.ratio) {
@@ -89,7 +89,7 @@ mod tests {
             "[[claim]]\nname = \"good\"\ncomponent = \"arena\"\nours = \"a/b/flow\"\n\
              peer = [\"a/b/x/t=1\", \"a/b/y/t=1\"]\nratio = 0.5\n\
              [[claim]]\nname = \"bad\"\ncomponent = \"arena\"\nours = \"a/b/flow\"\npeer = [\"a/b/x\"]\nratio = 0.5\n\
-             note = \"missed, for a reason\"\n",
+             missed = \"for a reason\"\n",
         )
         .expect("claims");
         let check =
@@ -100,7 +100,7 @@ mod tests {
             ("| bad | 0.5 | `x` |", "is missed"),
             ("| good | 0.4 | `x`, `y` |", "should say 0.5"),
             ("| good | 0.5 | `x` |", "should name the peers"),
-            ("| good | 0.5 |", "has not three cells"),
+            ("| good | 0.5 |", "does not have three cells"),
             ("", "lacks the table"),
         ] {
             let found = check(row);

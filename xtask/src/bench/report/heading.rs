@@ -1,8 +1,9 @@
 //! The head of a report: where, with what, and how the claims did.
 
 use super::super::machine::Machine;
+use super::super::rating::{self, Rated, Standing};
 use super::super::saved::Run;
-use super::tables::{Rated, escaped};
+use super::tables::escaped;
 
 pub(super) fn of(run: &Run, claims: &[Rated], has_comparison: bool) -> String {
     let Machine { processor, cores, memory, system } = &run.machine;
@@ -26,7 +27,7 @@ pub(super) fn of(run: &Run, claims: &[Rated], has_comparison: bool) -> String {
         text += "There was one round, so nothing is known of how far rounds are apart: the column *spread* is empty.\n\n";
     }
     if has_comparison {
-        text += "This run [beside an earlier one](comparison.md).\n\n";
+        text += "[Comparison with an earlier run](comparison.md).\n\n";
     }
     text + &summary(claims)
 }
@@ -39,21 +40,23 @@ distance between the best and the worst round, as a part of the best, for ours a
 row. *Claim* is a row of `benches/claims.toml`: ours divided by the fastest of the peers that the row names, which may be \
 fewer than all.\n\n";
 
-/// How many claims hold, and which do not.
+/// How many claims hold, and those that are not as claimed, or not as noted.
 fn summary(claims: &[Rated]) -> String {
     if claims.is_empty() {
         return String::new();
     }
-    let failed: Vec<&Rated> = claims.iter().filter(|claim| !claim.holds()).collect();
-    let mut text = format!("Of {} claims {} hold", claims.len(), claims.len() - failed.len());
-    if failed.is_empty() {
+    let mut text = rating::summary(claims).replacen("of", "Of", 1);
+    let others: Vec<&Rated> = claims.iter().filter(|claim| claim.standing() != Standing::Holds).collect();
+    if others.is_empty() {
         return text + ".\n\n";
     }
-    text += "; these do not:\n\n";
-    for claim in failed {
-        text += &format!("- {}: {}", claim.claim.name, claim.outcome());
-        if let Some(note) = &claim.claim.note {
-            text += &format!(" ({note})");
+    text += ":\n\n";
+    for rated in others {
+        text += &format!("- {}: {}", rated.claim.name, rated.outcome());
+        let missed = rated.claim.missed.as_ref().map(|missed| format!("missed: {missed}"));
+        let remarks: Vec<String> = missed.into_iter().chain(rated.claim.note.clone()).collect();
+        if !remarks.is_empty() {
+            text += &format!(" ({})", remarks.join("; "));
         }
         text += "\n";
     }
@@ -66,6 +69,7 @@ mod tests {
 
     use super::super::super::{saved, series};
     use super::*;
+    use crate::claims::parse;
 
     #[test]
     fn the_machine_and_all_versions_are_there() {
@@ -82,6 +86,23 @@ mod tests {
             assert!(text.contains(part), "{part}: {text}");
         }
         assert!(!text.contains("one round") && !text.contains("hold"), "{text}");
+    }
+
+    #[test]
+    fn what_is_not_as_claimed_is_listed() {
+        let claims = parse(
+            "[[claim]]\nname = \"noted\"\ncomponent = \"arena\"\nours = \"a/flow\"\npeer = [\"a/x\"]\nratio = 0.5\n\
+             missed = \"on two cores\"\nnote = \"x does less\"\n\
+             [[claim]]\nname = \"good\"\ncomponent = \"arena\"\nours = \"a/flow\"\npeer = [\"a/x\"]\nratio = 1.0\n\
+             [[claim]]\nname = \"gone\"\ncomponent = \"arena\"\nours = \"a/flow\"\npeer = [\"a/y\"]\nratio = 1.0\n",
+        )
+        .expect("good rows");
+        let run = saved::sample(["a/flow", "a/x"].map(|id| series::sample("arena", id, &[1.0])).into());
+        let text = of(&run, &rating::rate(&claims, &run.series), false);
+        let summary = "Of 3 claims 1 hold, 0 do not, 1 miss as noted, and 1 were not measured:\n\n\
+                       - noted: 1.00 > 0.5: no, as noted (missed: on two cores; x does less)\n\
+                       - gone: not measured\n\n";
+        assert!(text.ends_with(summary), "{text}");
     }
 
     #[test]

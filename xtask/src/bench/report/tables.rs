@@ -2,44 +2,10 @@
 
 use super::super::groups::{Group, Operation, Row};
 use super::super::id::is_ours;
+use super::super::rating::Rated;
 use super::super::series::Series;
 use super::super::units::{percent, time};
-use crate::claims::{self, Claim, Verdict};
-use crate::components::{self, Component};
-use crate::divan::Measurement;
-
-/// A claim and what the run says to it.
-#[derive(Debug)]
-pub(in super::super) struct Rated {
-    pub(super) claim: Claim,
-    verdict: Result<Verdict, String>,
-}
-
-/// Holds the claims against the measurements of all rounds.
-pub(in super::super) fn rate(claims: &[Claim], measurements: &[Measurement]) -> Vec<Rated> {
-    let rated =
-        |claim: &Claim| Rated { claim: claim.clone(), verdict: claims::evaluate(claim, measurements) };
-    claims.iter().map(rated).collect()
-}
-
-impl Rated {
-    pub(super) fn holds(&self) -> bool {
-        self.verdict.as_ref().is_ok_and(Verdict::holds)
-    }
-
-    pub(super) fn is_about(&self, target: &str, id: &str) -> bool {
-        self.claim.ours == id
-            && components::find(&self.claim.component).is_some_and(|found| found.bench == target)
-    }
-
-    pub(super) fn outcome(&self) -> String {
-        match &self.verdict {
-            Ok(verdict) if verdict.holds() => format!("{:.2} ≤ {} holds", verdict.ratio(), verdict.claimed),
-            Ok(verdict) => format!("{:.2} > {} **misses**", verdict.ratio(), verdict.claimed),
-            Err(_) => "a peer was not measured".to_owned(),
-        }
-    }
-}
+use crate::components::Component;
 
 /// The heading of a component.
 pub(super) fn heading_of(group: &Group<'_>) -> String {
@@ -60,7 +26,7 @@ fn table(target: &str, operation: &Operation<'_>, claims: &[Rated]) -> String {
             .iter()
             .map(|name| if is_ours(name) { format!("**{name}**") } else { (*name).to_owned() }),
     );
-    head.extend(["spread", "claim"].map(str::to_owned));
+    head.extend(["spread", "claim holds"].map(str::to_owned));
     let mut rows = vec![head];
     for row in &operation.rows {
         let unit = if row.is_per_operation() { "" } else { ", per iteration" };
@@ -138,25 +104,17 @@ mod tests {
     //! Ratios, spreads, claims, and what is missing.
 
     use super::super::super::groups::group;
+    use super::super::super::rating::rate;
     use super::super::super::series::{Per, sample};
     use super::*;
+    use crate::claims;
 
-    fn claim(ratio: f64, peer: &str) -> Vec<Claim> {
+    fn rated(ratio: f64, peer: &str) -> Vec<Rated> {
         let text = format!(
             "[[claim]]\nname = \"a\"\ncomponent = \"arena\"\nours = \"reset/small/flow_arena/t=1\"\n\
              peer = [\"{peer}\"]\nratio = {ratio:?}\n"
         );
-        claims::parse(&text).expect("a good row")
-    }
-
-    fn measured(id: &str, median: f64) -> Measurement {
-        Measurement { target: "arena".to_owned(), id: id.to_owned(), median, operation: None }
-    }
-
-    fn rated(ratio: f64, peer: &str) -> Vec<Rated> {
-        let measurements =
-            [measured("reset/small/flow_arena/t=1", 3.0), measured("reset/small/blink/t=1", 4.0)];
-        rate(&claim(ratio, peer), &measurements)
+        rate(&claims::parse(&text).expect("a good row"), &series())
     }
 
     fn series() -> Vec<Series> {
@@ -177,19 +135,17 @@ mod tests {
         assert_eq!(
             tables(&series(), &rated(0.8, "reset/small/blink/t=1")),
             "### reset\n\n\
-             | case | threads | **flow_arena** | blink | bumpalo | spread | claim |\n\
+             | case | threads | **flow_arena** | blink | bumpalo | spread | claim holds |\n\
              |---|---:|---:|---:|---:|---:|---|\n\
-             | small | 1 | 3.00 ns (1.50) | 4.00 ns | **2.00 ns** | 10.0 % / 25.0 % | 0.75 ≤ 0.8 holds |\n\
+             | small | 1 | 3.00 ns (1.50) | 4.00 ns | **2.00 ns** | 10.0 % / 25.0 % | 0.75 ≤ 0.8: yes |\n\
              | small | 2 | 6.00 ns | - | - | 0.0 % |  |\n\n"
         );
     }
 
     #[test]
     fn a_claim_that_misses_or_was_not_measured_says_so() {
-        assert!(tables(&series(), &rated(0.7, "reset/small/blink/t=1")).contains("0.75 > 0.7 **misses**"));
-        let rated = rated(0.7, "reset/small/other/t=1");
-        assert!(!rated[0].holds());
-        assert!(tables(&series(), &rated).contains("a peer was not measured"));
+        assert!(tables(&series(), &rated(0.7, "reset/small/blink/t=1")).contains("| 0.75 > 0.7: NO |"));
+        assert!(tables(&series(), &rated(0.7, "reset/small/other/t=1")).contains("| not measured |"));
     }
 
     #[test]
@@ -197,7 +153,7 @@ mod tests {
         let mut series = series();
         series.push(sample("arena", "reset/small/flow_lane/t=1", &[2.0, 2.0]));
         let text = tables(&series, &rated(0.8, "reset/small/blink/t=1"));
-        assert!(text.contains("flow_arena: 0.75 ≤ 0.8 holds") && text.contains("2.00 ns (1.00)"), "{text}");
+        assert!(text.contains("flow_arena: 0.75 ≤ 0.8: yes") && text.contains("2.00 ns (1.00)"), "{text}");
     }
 
     #[test]
