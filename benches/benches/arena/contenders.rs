@@ -13,7 +13,6 @@ use bump_scope::{BumpPool, BumpPoolGuard};
 use bumpalo::Bump;
 use bumpalo_herd::{Herd, Member};
 use flow_arena::{Arena, Lane};
-use flow_benches::together::THREADS;
 
 use crate::measure::PerThread;
 
@@ -24,9 +23,9 @@ pub(crate) trait Contender: Send + Sync {
     where
         Self: 'a;
 
-    /// One with enough memory for `bytes` bytes on each thread, in requests of at most `request` bytes; in one piece
-    /// where that is faster.
-    fn new(bytes: usize, request: usize) -> Self;
+    /// One for `threads` threads, with enough memory for `bytes` bytes on each, in requests of at most `request` bytes; in
+    /// one piece where that is faster.
+    fn new(threads: usize, bytes: usize, request: usize) -> Self;
 
     /// Makes all memory reusable and keeps it.
     fn reset(&mut self);
@@ -62,12 +61,12 @@ pub(crate) struct FlowArena(Arena);
 impl Contender for FlowArena {
     type Handle<'a> = &'a Arena;
 
-    fn new(bytes: usize, request: usize) -> Self {
+    fn new(threads: usize, bytes: usize, request: usize) -> Self {
         let mut arena = Arena::new();
         // As many blocks as the threads will fill, and one more for each. Larger requests have blocks of their own.
         let shared = arena.block_size() / 4 - 64;
         let step = if request > shared { request } else { shared };
-        for _ in 0..THREADS * (bytes.div_ceil(step) + 4) {
+        for _ in 0..threads * (bytes.div_ceil(step) + 4) {
             black_box(arena.alloc_uninit(step));
         }
         arena.reset();
@@ -89,8 +88,8 @@ pub(crate) struct FlowLane(FlowArena);
 impl Contender for FlowLane {
     type Handle<'a> = Lane<'a>;
 
-    fn new(bytes: usize, request: usize) -> Self {
-        Self(FlowArena::new(bytes, request))
+    fn new(threads: usize, bytes: usize, request: usize) -> Self {
+        Self(FlowArena::new(threads, bytes, request))
     }
 
     fn reset(&mut self) {
@@ -136,7 +135,7 @@ pub(crate) struct Bumpalo(PerThread<Bump>);
 impl Contender for Bumpalo {
     type Handle<'a> = MutexGuard<'a, Bump>;
 
-    fn new(bytes: usize, _request: usize) -> Self {
+    fn new(_threads: usize, bytes: usize, _request: usize) -> Self {
         Self(PerThread::new(|| Bump::with_capacity(bytes)))
     }
 
@@ -146,6 +145,26 @@ impl Contender for Bumpalo {
 
     fn handle(&self) -> MutexGuard<'_, Bump> {
         self.0.mine()
+    }
+}
+
+/// One `Bump`, for a thread that shares nothing.
+pub(crate) struct OneBump(Bump);
+
+impl Contender for OneBump {
+    type Handle<'a> = &'a Bump;
+
+    fn new(threads: usize, bytes: usize, _request: usize) -> Self {
+        assert_eq!(threads, 1, "a `Bump` is of one thread");
+        Self(Bump::with_capacity(bytes))
+    }
+
+    fn reset(&mut self) {
+        self.0.reset();
+    }
+
+    fn handle(&self) -> &Bump {
+        &self.0
     }
 }
 
@@ -190,6 +209,13 @@ impl Lend for MutexGuard<'_, Bump> {
     }
 }
 
+impl Lend for &Bump {
+    #[inline]
+    fn lend(&self) -> &Bump {
+        self
+    }
+}
+
 impl Lend for Member<'_> {
     #[inline]
     fn lend(&self) -> &Bump {
@@ -199,6 +225,7 @@ impl Lend for Member<'_> {
 
 allocate_from_bumpalo! {
     MutexGuard<'_, Bump>, lend;
+    &Bump, lend;
     Member<'_>, lend;
     &MutexBump, lock;
 }
@@ -209,9 +236,9 @@ pub(crate) struct BumpaloHerd(Herd);
 impl Contender for BumpaloHerd {
     type Handle<'a> = Member<'a>;
 
-    fn new(bytes: usize, _request: usize) -> Self {
+    fn new(threads: usize, bytes: usize, _request: usize) -> Self {
         let mut herd = Herd::new();
-        let members: [Member<'_>; THREADS] = std::array::from_fn(|_| herd.get());
+        let members: Vec<Member<'_>> = (0..threads).map(|_| herd.get()).collect();
         for member in &members {
             black_box(member.alloc_layout(bytes_of(bytes)));
         }
@@ -243,8 +270,8 @@ impl MutexBump {
 impl Contender for MutexBump {
     type Handle<'a> = &'a Self;
 
-    fn new(bytes: usize, _request: usize) -> Self {
-        Self(Mutex::new(Bump::with_capacity(THREADS * bytes)))
+    fn new(threads: usize, bytes: usize, _request: usize) -> Self {
+        Self(Mutex::new(Bump::with_capacity(threads * bytes)))
     }
 
     fn reset(&mut self) {
@@ -262,9 +289,9 @@ pub(crate) struct BumpScopePool(BumpPool);
 impl Contender for BumpScopePool {
     type Handle<'a> = BumpPoolGuard<'a>;
 
-    fn new(bytes: usize, _request: usize) -> Self {
+    fn new(threads: usize, bytes: usize, _request: usize) -> Self {
         let pool = BumpPool::new();
-        let guards: [BumpPoolGuard<'_>; THREADS] = std::array::from_fn(|_| pool.get_with_size(bytes));
+        let guards: Vec<BumpPoolGuard<'_>> = (0..threads).map(|_| pool.get_with_size(bytes)).collect();
         drop(guards);
         Self(pool)
     }
@@ -306,9 +333,9 @@ pub(crate) struct BlinkSync(SyncBlinkAlloc);
 impl Contender for BlinkSync {
     type Handle<'a> = Blink<&'a SyncBlinkAlloc>;
 
-    fn new(bytes: usize, _request: usize) -> Self {
+    fn new(threads: usize, bytes: usize, _request: usize) -> Self {
         let mut blink = SyncBlinkAlloc::new();
-        black_box(blink.allocate(bytes_of(THREADS * bytes)).expect("memory is there"));
+        black_box(blink.allocate(bytes_of(threads * bytes)).expect("memory is there"));
         blink.reset();
         Self(blink)
     }
@@ -328,9 +355,9 @@ pub(crate) struct BlinkLocal(BlinkSync);
 impl Contender for BlinkLocal {
     type Handle<'a> = Blink<LocalBlinkAlloc<'a>>;
 
-    fn new(bytes: usize, request: usize) -> Self {
+    fn new(threads: usize, bytes: usize, request: usize) -> Self {
         // A proxy takes chunks of doubling sizes from what is shared.
-        Self(BlinkSync::new(4 * bytes, request))
+        Self(BlinkSync::new(threads, 4 * bytes, request))
     }
 
     fn reset(&mut self) {
@@ -407,8 +434,8 @@ impl<C: Contender> Contender for Two<C> {
     where
         C: 'a;
 
-    fn new(bytes: usize, request: usize) -> Self {
-        Self(C::new(bytes, request), C::new(bytes, request))
+    fn new(threads: usize, bytes: usize, request: usize) -> Self {
+        Self(C::new(threads, bytes, request), C::new(threads, bytes, request))
     }
 
     fn reset(&mut self) {

@@ -7,6 +7,7 @@
 use std::hint::black_box;
 
 use divan::Bencher;
+use flow_benches::together::THREADS;
 
 use crate::{
     contenders::{Allocate, Contender},
@@ -18,7 +19,7 @@ const REQUESTS: usize = 100;
 const SIZE: usize = 100 * 1024;
 
 fn large<C: Contender>(bencher: Bencher<'_, '_>) {
-    let contender = C::new(ITERATIONS as usize * REQUESTS * SIZE, SIZE);
+    let contender = C::new(THREADS, ITERATIONS as usize * REQUESTS * SIZE, SIZE);
     measure_in(contender, bencher, REQUESTS, |handle| {
         for _ in 0..REQUESTS {
             black_box(handle.uninit::<SIZE>());

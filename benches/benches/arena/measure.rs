@@ -27,7 +27,7 @@ pub(crate) fn measure<C: Contender>(
     bytes: usize,
     work: impl Fn(&C::Handle<'_>) + Sync,
 ) {
-    let contender = C::new(iterations as usize * bytes, bytes / OPERATIONS);
+    let contender = C::new(THREADS, iterations as usize * bytes, bytes / OPERATIONS);
     measure_in(contender, bencher, OPERATIONS, work);
 }
 

@@ -3,9 +3,9 @@
 //!
 //! The slower of the two sets the pace of both. The queue costs all contenders the same, a few ns a buffer.
 //!
-//! The buffers are those that could live anywhere, so most hold a reference count of their pool. Unfair: zeropool has
-//! only buffers that borrow it, and these stay where it lives; so do those of `flow_buffer_pool`, whose other form is
-//! `flow_get_owned`. `array_queue` gives its buffers back by a reference count, too.
+//! Unlike things are side by side: the buffers of `flow_buffer_pool`, `array_queue` and zeropool borrow their pool, and stay
+//! where it lives; those of `flow_get_owned`, `array_queue_owned` and the other pools could live anywhere, and hold a
+//! reference count of their pool.
 
 use std::{
     hint, iter,
@@ -82,7 +82,8 @@ macro_rules! sizes {
             super::benches! { |bencher, C| super::cross_thread::<C>(bencher, $size);
                 flow_buffer_pool: FlowBufferPool;
                 flow_get_owned: FlowGetOwned;
-                array_queue: ArrayQueueOwned;
+                array_queue: ArrayQueue;
+                array_queue_owned: ArrayQueueOwned;
                 bytes_mut: BytesMut;
                 lockfree_object_pool: LockfreeObjectPoolOwned;
                 malloc: Malloc;

@@ -13,6 +13,7 @@
 //! | `mimalloc` | the same, from mimalloc, which is the allocator of nothing else here | all |
 //! | `bytes_mut` | `BytesMut::with_capacity`, from the global allocator | all |
 //! | `array_queue` | crossbeam-queue's `ArrayQueue<Vec<u8>>`, which holds buffers that are free | one |
+//! | `array_queue_owned` | the same in an `Arc`, of which each buffer holds a clone | one |
 //! | `opool` | `opool::Pool`; by `get_rc` in `cross_thread` | one |
 //! | `object_pool` | `object_pool::Pool`; by `pull_owned` in `cross_thread` | one |
 //! | `lockfree_object_pool` | `LinearObjectPool`; by `pull_owned` in `cross_thread` | one |

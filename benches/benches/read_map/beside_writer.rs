@@ -5,53 +5,19 @@
 //! so that the reader sees hardly any. And what writers of `papaya` and `scc_index` throw away, readers help
 //! to free.
 
-use std::{
-    hint::black_box,
-    sync::atomic::{AtomicBool, Ordering},
-    thread,
-};
+use std::hint::black_box;
 
 use divan::Bencher;
-use flow_benches::{
-    maps::{
-        Key, Read as _, Writable, Write as _,
-        measure::measure_each,
-        workload::{OPERATIONS, Pick, filled, present},
-    },
-    together::{settle_beside, thread_index},
+use flow_benches::maps::{
+    Key, Read as _, Writable,
+    measure::{beside_writer, measure_each},
+    workload::{OPERATIONS, Pick, filled, present},
 };
 
-/// Stops the writer, also when something panics.
-struct Stop<'a>(&'a AtomicBool);
-
-impl Drop for Stop<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
-fn beside_writer<K: Key, M: Writable<K>>(bencher: Bencher<'_, '_>, entries: usize) {
+fn reads<K: Key, M: Writable<K>>(bencher: Bencher<'_, '_>, entries: usize) {
     let map = filled::<K, M>(entries);
     let keys = present::<K>(entries, Pick::Uniform);
-    let (writing, stop) = (AtomicBool::new(false), AtomicBool::new(false));
-    let reader = thread_index();
-    thread::scope(|scope| {
-        let _stop = Stop(&stop);
-        scope.spawn(|| {
-            settle_beside(reader);
-            let mut handle = map.handle();
-            // From the other end, so that the two are not after the same keys.
-            for key in keys.iter().rev().cycle() {
-                handle.set(key, 1);
-                writing.store(true, Ordering::Relaxed);
-                if stop.load(Ordering::Relaxed) {
-                    break;
-                }
-            }
-        });
-        while !writing.load(Ordering::Relaxed) {
-            thread::yield_now();
-        }
+    beside_writer(&*map, keys, |_| {
         measure_each::<K, M, _>(bencher, &map, OPERATIONS, keys, |map, key| {
             black_box(map.get(key));
         });
@@ -62,7 +28,7 @@ macro_rules! cases {
     ($($module:ident: $key:ty, $entries:literal;)*) => {$(
         #[divan::bench_group(threads = [1], sample_count = 60, sample_size = 20)]
         mod $module {
-            flow_benches::map_benches! { |bencher, M| super::beside_writer::<$key, M>(bencher, $entries);
+            flow_benches::map_benches! { |bencher, M| super::reads::<$key, M>(bencher, $entries);
                 flow_reader: FlowReader<$key>;
                 flow_read_map: FlowReadMap<$key>;
                 flow_concurrent_map: FlowConcurrentMap<$key>;

@@ -8,19 +8,15 @@
 
 use std::{
     hint::black_box,
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
-    thread,
+    sync::atomic::Ordering,
     time::{Duration, Instant},
 };
 
-use flow_benches::{
-    maps::{
-        ArcSwapCache, ArcSwapLoad, Dash, Dash64, Evmap, FlowConcurrentMap, FlowReadMap, FlowReader,
-        Hashbrown, ImblCache, ImblLoad, Map, Papaya, PapayaPinned, Read as _, RwLockMap, Scc, SccIndex,
-        Writable, Write as _,
-        workload::{Pick, filled, present},
-    },
-    together::{settle_beside, thread_index},
+use flow_benches::maps::{
+    ArcSwapCache, ArcSwapLoad, Dash, Dash64, Evmap, FlowConcurrentMap, FlowReadMap, FlowReader, Hashbrown,
+    ImblCache, ImblLoad, Map, Papaya, PapayaPinned, Read as _, RwLockMap, Scc, SccIndex, Writable,
+    measure::beside_writer,
+    workload::{Pick, filled, present},
 };
 
 const READS: usize = 1_000_000;
@@ -44,29 +40,10 @@ fn read<M: Map<u64>>(map: &M, keys: &[&u64]) -> Vec<Duration> {
 
 /// The same, and how many writes there were meanwhile.
 fn read_beside_writer<M: Writable<u64>>(map: &M, keys: &[&u64]) -> (Vec<Duration>, usize) {
-    let (writes, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let reader = thread_index();
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            settle_beside(reader);
-            let mut handle = map.handle();
-            // From the other end, so that the two are not after the same keys.
-            for key in keys.iter().rev().cycle() {
-                if stop.load(Ordering::Relaxed) {
-                    break;
-                }
-                handle.set(key, 1);
-                writes.fetch_add(1, Ordering::Relaxed);
-            }
-        });
-        while writes.load(Ordering::Relaxed) == 0 {
-            thread::yield_now();
-        }
+    beside_writer(map, keys, |writes| {
         let before = writes.load(Ordering::Relaxed);
         let times = read(map, keys);
-        let writes = writes.load(Ordering::Relaxed) - before;
-        stop.store(true, Ordering::Relaxed);
-        (times, writes)
+        (times, writes.load(Ordering::Relaxed) - before)
     })
 }
 

@@ -1,20 +1,23 @@
 //! How maps are measured: all threads of a benchmark at the same time on one map, each with a handle of its
 //! own, which it takes out once an iteration.
 
-use std::sync::{
-    Mutex, PoisonError, RwLock, RwLockReadGuard,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Mutex, PoisonError, RwLock, RwLockReadGuard,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    thread,
 };
 
 use divan::{Bencher, counter::ItemsCount};
 
 use crate::{
-    maps::{Key, Map},
-    together::{THREADS, Together, Turn},
+    maps::{Key, Map, Writable, Write as _},
+    together::{THREADS, Together, Turn, settle_beside, thread_index},
 };
 
-/// Measures `operation` on each of `questions`, which are handed out so many at a time to whichever thread
-/// comes: those are an iteration.
+/// Measures `operation` on each of `questions`, which are handed out `operations` at a time, which are one iteration, to
+/// whichever thread comes.
 pub fn measure_each<K: Key, M: Map<K>, Q: Sync>(
     bencher: Bencher<'_, '_>,
     map: &M,
@@ -65,6 +68,45 @@ pub fn measure<T>(
             turn.start();
             work(prepared);
         });
+}
+
+/// Calls `read` while another thread, on another processor, writes to `map` all the time, to one of `keys` after the other.
+/// `read` is told how many writes there were so far.
+pub fn beside_writer<K: Key, M: Writable<K>, R>(
+    map: &M,
+    keys: &[&K::Asked],
+    read: impl FnOnce(&AtomicUsize) -> R,
+) -> R {
+    let (writes, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let reader = thread_index();
+    thread::scope(|scope| {
+        let _stop = Stop(&stop);
+        let writer = scope.spawn(|| {
+            settle_beside(reader);
+            let mut handle = map.handle();
+            // From the other end, so that the two are not after the same keys.
+            for (before, key) in keys.iter().rev().cycle().enumerate() {
+                handle.set(key, 1);
+                writes.store(before + 1, Ordering::Relaxed);
+                if stop.load(Ordering::Relaxed) {
+                    break;
+                }
+            }
+        });
+        while writes.load(Ordering::Relaxed) == 0 && !writer.is_finished() {
+            thread::yield_now();
+        }
+        read(&writes)
+    })
+}
+
+/// Stops the writer, also when the reader panics.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Measures `work` on what `make` makes for each sample, whose size must be 1, outside of what is timed. Each
@@ -151,4 +193,25 @@ macro_rules! map_benches {
             }
         )*
     };
+}
+
+#[cfg(test)]
+mod tests {
+    //! The writer beside a reader.
+
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+    use crate::maps::{
+        FlowConcurrentMap,
+        workload::{Pick, filled, present},
+    };
+
+    #[test]
+    fn the_writer_stops_even_if_the_reader_panics() {
+        let map = filled::<u64, FlowConcurrentMap<u64>>(100);
+        let keys = present::<u64>(100, Pick::Uniform);
+        let read = || beside_writer(&*map, keys, |writes| assert_eq!(writes.load(Ordering::Relaxed), 0));
+        assert!(catch_unwind(AssertUnwindSafe(read)).is_err());
+    }
 }

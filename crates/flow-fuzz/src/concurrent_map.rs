@@ -24,7 +24,7 @@ pub fn concurrent_map(data: &[u8]) {
     let mut model = Model::new();
     while !input.is_empty() {
         match input.below(40) {
-            0 => real = replaced(real, &input),
+            0 => real = replaced(real, &mut input),
             kind @ 1..=27 => one(&real, &mut model, kind, &mut input),
             kind => whole(&real, &mut model, kind, &mut input),
         }
@@ -34,18 +34,21 @@ pub fn concurrent_map(data: &[u8]) {
     assert_eq!(sorted, model);
 }
 
-/// An equal map, made in another way.
-fn replaced(real: Real, input: &Input<'_>) -> Real {
-    let mut input = *input;
+/// An equal map with the same hasher, after a detour over another.
+fn replaced(real: Real, input: &mut Input<'_>) -> Real {
     match input.below(3) {
         0 => {
             let copy = real.clone();
             assert_eq!(copy, real);
             copy
         }
-        1 => real.into_iter().collect(),
+        1 => {
+            let copy: Real = real.clone().into_iter().collect();
+            assert_eq!(copy, real);
+            real
+        }
         _ => {
-            let mut copy = Real::default();
+            let mut copy = Real::with_hasher(*real.hasher());
             copy.extend(real);
             copy
         }

@@ -1,7 +1,7 @@
 //! Decodes values from the bytes of the fuzzer. When these are used up, everything is zero.
 
 /// What is left of the bytes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Input<'a> {
     rest: &'a [u8],
 }
