@@ -40,7 +40,6 @@ impl Random {
     }
 
     /// A number from 0 to 1, without 1.
-    #[expect(clippy::cast_precision_loss, reason = "53 bits fit a float exactly")]
     pub fn unit(&mut self) -> f64 {
         (self.bits() >> 11) as f64 / (1_u64 << 53) as f64
     }
@@ -199,7 +198,6 @@ pub fn accesses(count: usize, distinct: usize, access: Access, seed: u64) -> Vec
             let mut sum = 0.0;
             let cumulative: Vec<f64> = (1..=distinct)
                 .map(|rank| {
-                    #[expect(clippy::cast_precision_loss, reason = "ranks are small")]
                     let weight = 1.0 / rank as f64;
                     sum += weight;
                     sum

@@ -1,4 +1,4 @@
-//! `cargo xtask api`: the public interface of each published crate, held against its record in `docs/api`.
+//! `cargo xtask api`: the public interface of each published crate, compared with its record in `docs/api`.
 //!
 //! rustdoc writes what it knows of a crate as JSON, which is an unstable part of the pinned stable toolchain, and the crate
 //! `public-api` makes a list of it: an item a line, with all features. Implementations of traits are part of it, also
@@ -64,8 +64,8 @@ pub(crate) fn run(cargo: Cargo, arguments: &Arguments) -> Result<Outcome> {
         Outcome::passed(Tally::default())
     } else {
         let why = format!(
-            "the public interface is not what {RECORDS} says: {}; if that is wanted, record it with `cargo xtask api \
-             --record`, and say it in CHANGELOG.md",
+            "the public interface differs from {RECORDS}: {}; if that is intended, record it with `cargo xtask api --record` \
+             and mention it in CHANGELOG.md",
             changed.join(", ")
         );
         Outcome::failed(why, Tally::default())

@@ -11,8 +11,8 @@ use anyhow::Result;
 use crate::canary::{self, Canary};
 use crate::components::{library_features, library_packages};
 use crate::outcome::Outcome;
-use crate::process::{Cargo, Command, host};
-use crate::tally::run_tests;
+use crate::process::{Cargo, Command};
+use crate::toolchain::Rustc;
 
 /// The hosts whose Rust toolchain comes with the sanitizer, its part for leaks included.
 const HOSTS: &[&str] = &["aarch64-unknown-linux-gnu", "x86_64-unknown-linux-gnu"];
@@ -49,18 +49,14 @@ const CANARIES: &[Canary] = &[
 ];
 
 pub(crate) fn run(cargo: Cargo) -> Result<Outcome> {
-    let host = host()?;
+    let host = Rustc::pinned()?.host;
     if let Some(missing) = missing(&host) {
         return Ok(missing);
     }
-    let canaries = canary::run_all(CANARIES, &sanitized(cargo, &host))?;
-    if !canaries.is_passed() {
-        return Ok(canaries);
-    }
-    let command = sanitized(cargo, &host).args(["--tests", "--no-fail-fast"]);
-    let command = command.args(library_packages()).args(library_features());
-    let tests = run_tests(&command.args(["--", "--skip", "asan_canary"]), "tests under AddressSanitizer")?;
-    Ok(Outcome { tests: [canaries.tests, tests.tests].into_iter().sum(), ..tests })
+    let sanitized = sanitized(cargo, &host);
+    let tests = sanitized.clone().args(["--tests", "--no-fail-fast"]).args(library_packages());
+    let tests = tests.args(library_features()).args(["--", "--skip", "asan_canary"]);
+    canary::guard(CANARIES, &sanitized, &tests, "tests under AddressSanitizer")
 }
 
 /// That the toolchain of `host` has no sanitizer, if so.

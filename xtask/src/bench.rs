@@ -17,7 +17,7 @@ mod verdict;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::{env, fs};
+use std::{env, fs, process};
 
 use anyhow::{Context, Result, anyhow};
 
@@ -159,7 +159,7 @@ fn report(cargo: Cargo, arguments: &Arguments, selection: &Selection) -> Result<
     Ok(outcome)
 }
 
-/// Runs the same command by an xtask that can draw.
+/// Runs the same command by an xtask that can draw, and ends as that does, which has said why.
 fn again_with_plots(cargo: Cargo) -> Result<Outcome> {
     let mut arguments = Vec::new();
     for argument in env::args_os().skip(1) {
@@ -169,12 +169,7 @@ fn again_with_plots(cargo: Cargo) -> Result<Outcome> {
     // A folder for the report is relative to where we are.
     let here = env::current_dir().context("there is no current folder")?;
     let command = cargo.command(&["run", "--quiet", "--package", "xtask", "--features", "plots"]);
-    let passed = command.args(["--"]).args(arguments).current_dir(&here).run()?;
-    Ok(if passed {
-        Outcome::passed(Tally::default())
-    } else {
-        Outcome::failed("the benchmarks, see above", Tally::default())
-    })
+    process::exit(command.args(["--"]).args(arguments).current_dir(&here).exit_code()?)
 }
 
 /// What was measured on this machine with those versions.

@@ -1,4 +1,4 @@
-//! Canaries of the sanitizers: tests with a planted bug, each of which must be reported.
+//! Canaries of the checkers: tests with a planted bug, each of which must be reported.
 //!
 //! A checker that silently checks nothing looks like one that finds nothing.
 
@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::outcome::Outcome;
 use crate::process::Command;
-use crate::tally::Tally;
+use crate::tally::{Tally, list_tests, run_tests};
 
 /// A kind of canary.
 #[derive(Debug)]
@@ -16,36 +16,34 @@ pub(crate) struct Canary {
     pub(crate) target: &'static str,
     /// What the names of its tests contain.
     pub(crate) name: &'static str,
-    /// What the sanitizer must say of each; another report would prove nothing.
+    /// What the checker must say of each; another report would prove nothing.
     pub(crate) report: &'static str,
 }
 
-/// Runs all of `canaries` with `cargo test` as `sanitized` has it, until one is not reported.
-pub(crate) fn run_all(canaries: &[Canary], sanitized: &Command) -> Result<Outcome> {
+/// Runs `tests`, named `what`, if each of `canaries` is reported when `cargo test` runs it as `checked` has it.
+pub(crate) fn guard(canaries: &[Canary], checked: &Command, tests: &Command, what: &str) -> Result<Outcome> {
     let mut total = Tally::default();
     for canary in canaries {
-        let outcome = run(canary, sanitized)?;
+        let outcome = run(canary, checked)?;
         total += outcome.tests;
         if !outcome.is_passed() {
             return Ok(Outcome { tests: total, ..outcome });
         }
     }
-    Ok(Outcome::passed(total))
+    let outcome = run_tests(tests, what)?;
+    total += outcome.tests;
+    Ok(Outcome { tests: total, ..outcome })
 }
 
 /// Each test of this kind alone, since a report ends the process.
-fn run(canary: &Canary, sanitized: &Command) -> Result<Outcome> {
+fn run(canary: &Canary, checked: &Command) -> Result<Outcome> {
     let Canary { package, target, name, report } = canary;
-    let binary = sanitized.clone().args(["--all-features", "-p", package, "--test", target]);
+    let binary = checked.clone().args(["--all-features", "-p", package, "--test", target]);
     let binary = binary.args(["--", "--ignored"]);
-    let list = binary.clone().args(["--list", "--format", "terse", name]).run_teeing_stdout()?;
     let mut tests = Tally::default();
-    if !list.success {
-        return Ok(Outcome::failed(format!("{package}: building the canaries failed"), tests));
-    }
-    for test in list.text.lines().filter_map(|line| line.strip_suffix(": test")) {
-        println!("The canary {test} has a bug on purpose; the report that follows is wanted.");
-        let captured = binary.clone().args(["--exact", test]).run_teeing()?;
+    for test in list_tests(&binary.clone().args([name]))? {
+        println!("The canary {test} has a bug on purpose; the report below is expected.");
+        let captured = binary.clone().args(["--exact", &test]).run_teeing()?;
         if captured.success || !captured.text.contains(report) {
             tests.failed += 1;
             let why =

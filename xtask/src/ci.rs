@@ -5,9 +5,8 @@
 
 use anyhow::Result;
 
-use crate::outcome::{Outcome, Row, table};
+use crate::outcome::{Outcome, Row, conclude};
 use crate::process::Cargo;
-use crate::verify::verdict;
 use crate::{api, asan, bench, lint, loom, props, test};
 
 /// Cases of each property.
@@ -16,7 +15,7 @@ const CASES: u64 = 500;
 pub(crate) fn run() -> Result<Outcome> {
     let cargo = Cargo { locked: true };
     let rows = [
-        // With the documentation in it.
+        // rustdoc is a part of it.
         Row::run("lint", || lint::run(cargo, &lint::Arguments::default())),
         Row::run("test", || test::run(cargo, &test::Arguments::default())),
         Row::run("props", || props::run(cargo, &props::Arguments::short(CASES))),
@@ -25,6 +24,5 @@ pub(crate) fn run() -> Result<Outcome> {
         Row::run("loom", || loom::run(cargo, &loom::Arguments::default())),
         Row::run("asan", || asan::run(cargo)),
     ];
-    println!("\n{}", table(&rows));
-    Ok(verdict(&rows, false))
+    Ok(conclude(&rows, false))
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask bench --counts`: how many instructions the hot paths take, held against what was recorded.
+//! `cargo xtask bench --counts`: how many instructions the hot paths take, compared with what was recorded.
 //!
 //! gungraun runs each case of `benches/benches/counts` under valgrind. What else the machine does changes nothing, so that a
 //! difference of a few percent is one of the code. This file gets the tools and the numbers; the parts are under `counts/`.
@@ -13,7 +13,7 @@ use std::fs;
 use anyhow::{Context, Result, anyhow};
 
 use crate::components;
-use crate::outcome::{Outcome, Status};
+use crate::outcome::Outcome;
 use crate::process::{Cargo, Command, root};
 use crate::tally::Tally;
 use record::{Record, Tools};
@@ -148,7 +148,7 @@ fn not_comparable(difference: &str) -> Outcome {
         "{FILE} was recorded with another tool: {difference}; nothing was compared. Record it here on the commit to compare \
          with (`cargo xtask bench --counts --record`)"
     );
-    Outcome { status: Status::Skipped(why), tests: Tally::default() }
+    Outcome::skipped(why)
 }
 
 /// The version of gungraun that `Cargo.toml` wants, which the runner must have too.

@@ -11,9 +11,7 @@ use crate::components::{library_features, library_packages};
 use crate::outcome::{Outcome, align};
 use crate::process::{Cargo, Command, root};
 use crate::tally::{Tally, run_tests};
-
-/// Where the tools may be, besides in the toolchain: each with the suffix of its name.
-const ELSEWHERE: &[(&str, &str)] = &[("/usr/lib/llvm-22/bin", ""), ("/usr/bin", "-22")];
+use crate::toolchain::Rustc;
 
 /// Where the report goes.
 const REPORT: &str = "target/cover.lcov";
@@ -26,10 +24,12 @@ pub(crate) fn run(cargo: Cargo) -> Result<Outcome> {
         let how = "get it with `cargo install cargo-llvm-cov --locked`";
         return Ok(Outcome::missing("cargo-llvm-cov", how));
     }
-    let Some(tools) = tools() else {
-        let how =
-            "get them with `rustup component add llvm-tools`, or on Debian with `apt-get install llvm-22`";
-        return Ok(Outcome::missing("llvm-cov and llvm-profdata of LLVM 22", how));
+    let llvm = Rustc::pinned()?.llvm;
+    let Some(tools) = tools(&llvm) else {
+        let how = format!(
+            "get them with `rustup component add llvm-tools`, or on Debian with `apt-get install llvm-{llvm}`"
+        );
+        return Ok(Outcome::missing(&format!("llvm-cov and llvm-profdata of LLVM {llvm}"), &how));
     };
     let command = cargo
         .command(&["llvm-cov", "test"])
@@ -52,15 +52,19 @@ pub(crate) fn run(cargo: Cargo) -> Result<Outcome> {
     Ok(tests)
 }
 
-/// What to tell cargo-llvm-cov of its tools; nothing if the toolchain has them. None if nobody has them.
-fn tools() -> Option<Vec<(&'static str, String)>> {
+/// What to tell cargo-llvm-cov of its tools, those of this major version of LLVM; nothing if the toolchain has them. None if
+/// nobody has them.
+fn tools(llvm: &str) -> Option<Vec<(&'static str, String)>> {
     const NAMES: [(&str, &str); 2] = [("LLVM_COV", "llvm-cov"), ("LLVM_PROFDATA", "llvm-profdata")];
     let sysroot = Command::new("rustc").args(["--print", "target-libdir"]).probe()?;
     let own = Path::new(sysroot.trim_end()).with_file_name("bin");
     if NAMES.iter().all(|(_, tool)| own.join(tool).exists()) {
         return Some(Vec::new());
     }
-    ELSEWHERE.iter().find_map(|(folder, suffix)| {
+    // Where Debian puts them.
+    let elsewhere =
+        [(format!("/usr/lib/llvm-{llvm}/bin"), String::new()), ("/usr/bin".to_owned(), format!("-{llvm}"))];
+    elsewhere.iter().find_map(|(folder, suffix)| {
         let path = |tool: &str| format!("{folder}/{tool}{suffix}");
         let found = NAMES.iter().all(|(_, tool)| Path::new(&path(tool)).exists());
         found.then(|| NAMES.iter().map(|&(name, tool)| (name, path(tool))).collect())

@@ -12,8 +12,9 @@ use anyhow::{Context, Result};
 use crate::asan;
 use crate::duration;
 use crate::outcome::Outcome;
-use crate::process::{Cargo, Command, host, root};
+use crate::process::{Cargo, Command, root};
 use crate::tally::Tally;
+use crate::toolchain::Rustc;
 
 /// The targets: the programs of `crates/flow-fuzz`.
 const TARGETS: &[&str] = &["arena", "concurrent_map", "read_map", "string_pool", "wfformat"];
@@ -47,7 +48,7 @@ impl Default for Arguments {
 }
 
 pub(crate) fn run(cargo: Cargo, arguments: &Arguments) -> Result<Outcome> {
-    let host = host()?;
+    let host = Rustc::pinned()?.host;
     if let Some(missing) = asan::missing(&host) {
         return Ok(missing);
     }

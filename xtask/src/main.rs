@@ -30,6 +30,7 @@ mod props;
 mod tally;
 mod test;
 mod tidy;
+mod toolchain;
 mod tsan;
 mod verify;
 
@@ -41,8 +42,7 @@ use clap::{Parser, Subcommand};
 use crate::outcome::Outcome;
 use crate::process::Cargo;
 
-const EXIT_CODES: &str =
-    "Exit codes: 0 passed, 1 failed, 2 wrong usage, 3 a tool is missing (nothing was checked).";
+const EXIT_CODES: &str = "Exit codes: 0 passed, 1 failed, 2 wrong usage, 3 nothing was checked: a tool is missing, or the record is of another one.";
 
 /// Tests, property runs, benchmarks and checkers of the Flow workspace.
 #[derive(Debug, Parser)]
@@ -65,7 +65,7 @@ enum Command {
     Bench(bench::Arguments),
     /// Format, clippy and rustdoc with warnings denied, and the rules of the repository.
     Lint(lint::Arguments),
-    /// The public interface of each crate, held against the record in docs/api.
+    /// The public interface of each crate, compared with the record in docs/api.
     Api(api::Arguments),
     /// Each published crate as a package: what is in it, and whether it builds from that alone.
     Package,
@@ -75,15 +75,15 @@ enum Command {
     Asan,
     /// The tests under ThreadSanitizer, and canaries that it must report.
     Tsan,
-    /// The tests under valgrind's memcheck.
+    /// The tests under valgrind's memcheck, and canaries that it must report.
     Memcheck,
-    /// The tests of flow-arena under Miri.
+    /// The tests of the crates with unsafe code under Miri.
     Miri,
     /// The fuzz targets under libFuzzer and AddressSanitizer.
     Fuzz(fuzz::Arguments),
     /// Which lines of the crates no test runs.
     Cover,
-    /// Bugs planted in the pure modules, each of which a test must see.
+    /// Mutation tests of the pure modules: planted bugs, each of which some test must catch.
     Mutants(mutants::Arguments),
     /// All checkers that this machine has, as one table.
     Verify(verify::Arguments),

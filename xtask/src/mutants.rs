@@ -37,7 +37,7 @@ const EQUIVALENT: &[(&str, &str)] =
     &[("replace Retry::none -> Self with Default::default", "that is what it is already")];
 
 /// A mutant whose tests take longer than this many seconds counts as seen: it hangs.
-const TIMEOUT: &str = "120";
+const TIMEOUT: &str = "240";
 
 /// At most this many mutants are a sample.
 const SAMPLE: usize = 15;

@@ -9,8 +9,8 @@ use crate::tally::Tally;
 
 /// The exit code of a failure.
 pub(crate) const FAILED: u8 = 1;
-/// The exit code for a missing tool.
-const MISSING: u8 = 3;
+/// The exit code when nothing was checked.
+const SKIPPED: u8 = 3;
 
 /// Whether what was to be checked holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub(crate) enum Status {
     Passed,
     /// It does not hold, or could not be checked as it should; the text says why.
     Failed(String),
-    /// A tool is missing, so nothing was checked; the text says which and how to get it.
+    /// Nothing was checked; the text says why: which tool is missing, and how to get it, or that the record is of another one.
     Skipped(String),
 }
 
@@ -40,9 +40,14 @@ impl Outcome {
         Self { status: Status::Failed(why.into()), tests }
     }
 
+    /// Nothing was checked.
+    pub(crate) fn skipped(why: impl Into<String>) -> Self {
+        Self { status: Status::Skipped(why.into()), tests: Tally::default() }
+    }
+
     /// A tool is missing.
     pub(crate) fn missing(tool: &str, how_to_get_it: &str) -> Self {
-        Self { status: Status::Skipped(format!("missing: {tool}; {how_to_get_it}")), tests: Tally::default() }
+        Self::skipped(format!("missing: {tool}; {how_to_get_it}"))
     }
 
     pub(crate) fn is_passed(&self) -> bool {
@@ -59,7 +64,7 @@ impl Outcome {
             }
             Status::Skipped(how) => {
                 eprintln!("skipped: {how}");
-                ExitCode::from(MISSING)
+                ExitCode::from(SKIPPED)
             }
         };
         if self.tests != Tally::default() {
@@ -102,8 +107,29 @@ impl Row {
     }
 }
 
-/// The table of `rows`: name, result, time.
-pub(crate) fn table(rows: &[Row]) -> String {
+/// Prints the table of `rows`. Passed if none failed and, when `strict`, none was skipped.
+pub(crate) fn conclude(rows: &[Row], strict: bool) -> Outcome {
+    println!("\n{}", table(rows));
+    let named = |is_one: fn(&Status) -> bool| -> Vec<&str> {
+        rows.iter().filter(|row| is_one(&row.outcome.status)).map(|row| row.name).collect()
+    };
+    let failed = named(|status| matches!(status, Status::Failed(_)));
+    let skipped = named(|status| matches!(status, Status::Skipped(_)));
+    let tests = rows.iter().map(|row| row.outcome.counted()).sum();
+    if !failed.is_empty() {
+        Outcome::failed(failed.join(", "), tests)
+    } else if strict && !skipped.is_empty() {
+        Outcome::failed(format!("skipped, and --strict wants all: {}", skipped.join(", ")), tests)
+    } else {
+        if !skipped.is_empty() {
+            println!("not checked: {}", skipped.join(", "));
+        }
+        Outcome::passed(tests)
+    }
+}
+
+/// The table of `rows`: name, result, tests, time, note.
+fn table(rows: &[Row]) -> String {
     let mut cells = vec![["step", "result", "tests", "time", "note"].map(str::to_owned)];
     for Row { name, outcome, time } in rows {
         let (result, remark) = match &outcome.status {
@@ -117,11 +143,6 @@ pub(crate) fn table(rows: &[Row]) -> String {
         cells.push([(*name).to_owned(), result.to_owned(), tests, time, remark.to_owned()]);
     }
     align(&cells)
-}
-
-/// The counts of all rows together.
-pub(crate) fn sum(rows: &[Row]) -> Tally {
-    rows.iter().map(|row| row.outcome.counted()).sum()
 }
 
 /// Lays out cells in columns, the first row as the heading.
@@ -153,6 +174,10 @@ mod tests {
         Tally { passed, failed, skipped }
     }
 
+    fn sum(rows: &[Row]) -> Tally {
+        conclude(rows, false).tests
+    }
+
     fn row(outcome: Outcome) -> Row {
         Row { name: "step", outcome, time: Duration::from_millis(1250) }
     }
@@ -173,6 +198,20 @@ mod tests {
     fn a_failure_beyond_the_tests_is_counted() {
         assert_eq!(sum(&[row(Outcome::failed("did not compile", tally(3, 0, 0)))]), tally(3, 1, 0));
         assert_eq!(sum(&[row(Outcome::failed("two failed", tally(3, 2, 0)))]), tally(3, 2, 0));
+    }
+
+    #[test]
+    fn what_was_skipped_is_fatal_only_when_strict() {
+        let rows = [row(Outcome::passed(tally(1, 0, 0))), row(Outcome::missing("tool", "get it"))];
+        assert!(conclude(&rows, false).is_passed());
+        let Status::Failed(why) = conclude(&rows, true).status else { panic!("strict wants all") };
+        assert!(why.contains("step"), "{why}");
+    }
+
+    #[test]
+    fn a_failure_is_named() {
+        let failed = row(Outcome::failed("broken", Tally::default()));
+        assert_eq!(conclude(&[failed], false).status, Status::Failed("step".to_owned()));
     }
 
     #[test]

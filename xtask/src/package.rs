@@ -28,7 +28,7 @@ pub(crate) fn run(cargo: Cargo) -> Result<Outcome> {
     for problem in &problems {
         eprintln!("error: {problem}");
     }
-    // Which tests are not in a package is known, and that the crates have no public address is, too.
+    // `--quiet`: cargo would warn that tests are not packaged and that the crates have no repository; both are intended.
     let build = cargo.command(&["package", "--quiet", "--workspace", "--all-features", "--allow-dirty"]);
     let excluded = metadata.unpublished().flat_map(|package| ["--exclude", package.name.as_str()]);
     if !build.args(excluded).run()? {

@@ -9,6 +9,8 @@ use std::process::{self, Stdio};
 
 use anyhow::{Context, Result};
 
+use crate::outcome::FAILED;
+
 /// How to call cargo.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cargo {
@@ -64,9 +66,14 @@ impl Command {
 
     /// Runs it and says whether it succeeded.
     pub(crate) fn run(&self) -> Result<bool> {
+        Ok(self.exit_code()? == 0)
+    }
+
+    /// Runs it and returns its exit code, or that of a failure if a signal ended it.
+    pub(crate) fn exit_code(&self) -> Result<i32> {
         self.announce();
         let status = self.prepare().status().with_context(|| self.cannot_run())?;
-        Ok(status.success())
+        Ok(status.code().unwrap_or(i32::from(FAILED)))
     }
 
     /// Runs it, shows its output as it comes, and keeps all of it: stdout and stderr in the order of writing.
@@ -148,13 +155,6 @@ impl fmt::Display for Command {
 pub(crate) fn root() -> PathBuf {
     let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
     xtask.parent().unwrap_or(xtask).to_owned()
-}
-
-/// The triple of this machine, such as `x86_64-unknown-linux-gnu`.
-pub(crate) fn host() -> Result<String> {
-    let version = Command::new("rustc").args(["-vV"]).probe().context("cannot run `rustc -vV`")?;
-    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
-    Ok(host.context("`rustc -vV` names no host")?.to_owned())
 }
 
 /// Puts `text` in single quotes where a shell would need them.

@@ -13,8 +13,8 @@ use anyhow::{Context, Result};
 use crate::canary::{self, Canary};
 use crate::components::{library_features, library_packages};
 use crate::outcome::Outcome;
-use crate::process::{Cargo, Command, host};
-use crate::tally::run_tests;
+use crate::process::{Cargo, Command};
+use crate::toolchain::Rustc;
 
 const CANARIES: &[Canary] = &[Canary {
     package: "flow-testkit",
@@ -42,25 +42,21 @@ struct Toolchain {
 }
 
 pub(crate) fn run(cargo: Cargo) -> Result<Outcome> {
-    let host = host()?;
-    let toolchain = match find(&host)? {
+    let rustc = Rustc::pinned()?;
+    let toolchain = match find(&rustc)? {
         Ok(toolchain) => toolchain,
         Err(missing) => return Ok(Outcome::missing("ThreadSanitizer", &missing)),
     };
-    let sanitized = sanitized(cargo, &host, &toolchain);
-    let canaries = canary::run_all(CANARIES, &sanitized)?;
-    if !canaries.is_passed() {
-        return Ok(canaries);
-    }
-    let command = sanitized.args(["--tests", "--no-fail-fast"]).args(library_packages());
-    let command = command.args(library_features()).env("FLOW_PROP_CASES", CASES);
-    let command = command.args(["--", "--skip", "asan_canary", "--skip", "tsan_canary"]);
-    let tests = run_tests(&command, "tests under ThreadSanitizer")?;
-    Ok(Outcome { tests: [canaries.tests, tests.tests].into_iter().sum(), ..tests })
+    let sanitized = sanitized(cargo, &rustc.host, &toolchain);
+    let tests = sanitized.clone().args(["--tests", "--no-fail-fast"]).args(library_packages());
+    let tests = tests.args(library_features()).env("FLOW_PROP_CASES", CASES);
+    let tests = tests.args(["--", "--skip", "asan_canary", "--skip", "tsan_canary"]);
+    canary::guard(CANARIES, &sanitized, &tests, "tests under ThreadSanitizer")
 }
 
 /// A toolchain that can do it, or what is missing.
-fn find(host: &str) -> Result<Result<Toolchain, String>> {
+fn find(rustc: &Rustc) -> Result<Result<Toolchain, String>> {
+    let Rustc { host, llvm: ours, .. } = rustc;
     let sysroot = Command::new("rustc").args(["--print", "sysroot"]).probe();
     let sysroot = PathBuf::from(sysroot.context("cannot run `rustc --print sysroot`")?.trim_end());
     let Some(runtime) = runtime(&sysroot, host) else {
@@ -75,8 +71,8 @@ fn find(host: &str) -> Result<Result<Toolchain, String>> {
     if !Path::new(compiler).exists() || !has_source(Path::new(root)) {
         return Ok(Err(format!("the source of the standard library is not there: {HOW}")));
     }
-    let (ours, theirs) = (llvm("rustc")?, llvm(compiler)?);
-    if ours != theirs {
+    let theirs = Rustc::of(compiler)?.llvm;
+    if *ours != theirs {
         return Ok(Err(format!("{compiler} is built on LLVM {theirs} and our toolchain on {ours}: {HOW}")));
     }
     Ok(Ok(Toolchain { compiler: Some(compiler), runtime: Some(runtime) }))
@@ -91,17 +87,6 @@ fn runtime(sysroot: &Path, host: &str) -> Option<PathBuf> {
     let libraries = fs::read_dir(sysroot.join("lib/rustlib").join(host).join("lib")).ok()?;
     let mut paths = libraries.filter_map(|entry| Some(entry.ok()?.path()));
     paths.find(|path| path.to_string_lossy().ends_with("_rt.tsan.a"))
-}
-
-/// The major version of LLVM in a compiler.
-fn llvm(compiler: &str) -> Result<String> {
-    let version = Command::new(compiler).args(["-vV"]).probe();
-    let version = version.with_context(|| format!("cannot run `{compiler} -vV`"))?;
-    Ok(major(&version).with_context(|| format!("`{compiler} -vV` names no LLVM"))?.to_owned())
-}
-
-fn major(version: &str) -> Option<&str> {
-    version.lines().find_map(|line| line.strip_prefix("LLVM version: "))?.split('.').next()
 }
 
 /// The flags of the compiler.
@@ -130,16 +115,9 @@ fn sanitized(cargo: Cargo, host: &str, toolchain: &Toolchain) -> Command {
 
 #[cfg(test)]
 mod tests {
-    //! What is read of a compiler, and what it is told.
+    //! What a compiler is told, and what is not there.
 
     use super::*;
-
-    #[test]
-    fn the_version_of_llvm_is_read() {
-        assert_eq!(major("rustc 1.96.0\nhost: x\nLLVM version: 22.1.8\n"), Some("22"));
-        assert_eq!(major("rustc 1.96.0\nhost: x\n"), None);
-        assert!(llvm("rustc").expect("our compiler").parse::<u32>().is_ok());
-    }
 
     #[test]
     fn a_runtime_is_linked_where_the_compiler_has_none() {

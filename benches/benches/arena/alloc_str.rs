@@ -16,7 +16,7 @@ const ITERATIONS: u32 = 100;
 
 static TEXTS: LazyLock<Vec<String>> = LazyLock::new(|| texts(OPERATIONS, SEED));
 
-fn text<C: Contender>(bencher: Bencher<'_, '_>) {
+fn text<C: Contender + Sync>(bencher: Bencher<'_, '_>) {
     measure::<C>(bencher, ITERATIONS, OPERATIONS * 40, |handle| {
         for text in TEXTS.iter() {
             black_box(handle.text(text));

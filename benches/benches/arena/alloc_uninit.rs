@@ -13,7 +13,7 @@ use crate::{
     measure::{OPERATIONS, benches, measure, measure_alone},
 };
 
-fn uninit<C: Contender, const SIZE: usize>(bencher: Bencher<'_, '_>, iterations: u32) {
+fn uninit<C: Contender + Sync, const SIZE: usize>(bencher: Bencher<'_, '_>, iterations: u32) {
     measure::<C>(bencher, iterations, OPERATIONS * SIZE, |handle| {
         for _ in 0..OPERATIONS {
             black_box(handle.uninit::<SIZE>());

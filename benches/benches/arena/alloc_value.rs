@@ -32,7 +32,7 @@ fn node(n: u64) -> Node {
     Node { name: "node", id: n, first: None, retries: 3, flags: 0 }
 }
 
-fn value<C: Contender, T: Copy>(bencher: Bencher<'_, '_>, make: impl Fn(u64) -> T + Sync) {
+fn value<C: Contender + Sync, T: Copy>(bencher: Bencher<'_, '_>, make: impl Fn(u64) -> T + Sync) {
     measure::<C>(bencher, ITERATIONS, OPERATIONS * size_of::<T>(), |handle| {
         for n in 0..OPERATIONS as u64 {
             black_box(handle.value(make(black_box(n))));

@@ -14,7 +14,7 @@ use crate::{
 
 const ITERATIONS: u32 = 100;
 
-fn alternate<C: Contender>(bencher: Bencher<'_, '_>) {
+fn alternate<C: Contender + Sync>(bencher: Bencher<'_, '_>) {
     measure::<C>(bencher, ITERATIONS, OPERATIONS / 2 * 64, |handle| {
         for _ in 0..OPERATIONS / 2 {
             black_box(handle.uninit::<64>());

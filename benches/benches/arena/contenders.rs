@@ -16,8 +16,8 @@ use flow_arena::{Arena, Lane};
 
 use crate::measure::PerThread;
 
-/// An arena that the threads of a benchmark share, in one way or another.
-pub(crate) trait Contender: Send + Sync {
+/// An arena that the threads of a benchmark share, in one way or another, if it is `Sync`; else one for a thread alone.
+pub(crate) trait Contender: Send {
     /// What a thread allocates from during an iteration.
     type Handle<'a>: Allocate
     where

@@ -17,7 +17,7 @@ const ITERATIONS: u32 = 20;
 
 static TEXTS: LazyLock<Vec<String>> = LazyLock::new(|| texts(OPERATIONS, SEED));
 
-fn format<C: Contender>(bencher: Bencher<'_, '_>) {
+fn format<C: Contender + Sync>(bencher: Bencher<'_, '_>) {
     measure::<C>(bencher, ITERATIONS, OPERATIONS * 128, |handle| {
         for (number, name) in TEXTS.iter().enumerate() {
             black_box(handle.format(format_args!("{name}-{number}")));

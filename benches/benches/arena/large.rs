@@ -18,7 +18,7 @@ const ITERATIONS: u32 = 10;
 const REQUESTS: usize = 100;
 const SIZE: usize = 100 * 1024;
 
-fn large<C: Contender>(bencher: Bencher<'_, '_>) {
+fn large<C: Contender + Sync>(bencher: Bencher<'_, '_>) {
     let contender = C::new(THREADS, ITERATIONS as usize * REQUESTS * SIZE, SIZE);
     measure_in(contender, bencher, REQUESTS, |handle| {
         for _ in 0..REQUESTS {

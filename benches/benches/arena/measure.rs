@@ -21,7 +21,7 @@ use crate::contenders::Contender;
 pub(crate) const OPERATIONS: usize = 1000;
 
 /// Measures `work`, which does [`OPERATIONS`] operations and takes at most `bytes` bytes, `iterations` times a sample.
-pub(crate) fn measure<C: Contender>(
+pub(crate) fn measure<C: Contender + Sync>(
     bencher: Bencher<'_, '_>,
     iterations: u32,
     bytes: usize,
@@ -32,7 +32,7 @@ pub(crate) fn measure<C: Contender>(
 }
 
 /// [`measure`] with a contender that is there, for iterations of `operations` operations.
-pub(crate) fn measure_in<C: Contender>(
+pub(crate) fn measure_in<C: Contender + Sync>(
     contender: C,
     bencher: Bencher<'_, '_>,
     operations: usize,

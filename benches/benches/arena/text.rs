@@ -20,7 +20,7 @@ static TEXTS: LazyLock<Vec<String>> = LazyLock::new(|| texts(OPERATIONS, SEED));
 static GREEK: LazyLock<Vec<String>> =
     LazyLock::new(|| TEXTS.iter().map(|text| format!("{text}ΑΓΩΝΑΣ straße")).collect());
 
-fn flow<C: Contender>(
+fn flow<C: Contender + Sync>(
     bencher: Bencher<'_, '_>,
     texts: &LazyLock<Vec<String>>,
     operation: impl for<'a> Fn(&'a C::Handle<'_>, &str) -> &'a mut str + Sync,

@@ -13,17 +13,17 @@ use crate::{
     measure::{benches, measure, pool},
 };
 
-const THREADS: usize = 10;
+const LIVES: usize = 10;
 const BUFFERS: usize = 100;
 
 fn churn<C: Contender>(bencher: Bencher<'_, '_>, size: usize) {
     let pool: C = pool(size, BUFFERS);
     measure(
         bencher,
-        THREADS,
+        LIVES,
         || (),
         |()| {
-            for _ in 0..THREADS {
+            for _ in 0..LIVES {
                 thread::scope(|scope| {
                     scope.spawn(|| {
                         let size = black_box(size);

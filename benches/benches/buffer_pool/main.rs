@@ -9,6 +9,7 @@
 //! | `flow_get_owned` | `BufferPool`, by `get_owned`: a buffer that borrows nothing | all |
 //! | `flow_take_put` | `BufferPool`, by `take` and `put`: a bare `Vec<u8>` | all |
 //! | `flow_get_buffer` | the global pool, by `get_buffer` | all |
+//! | `flow_object_pool` | `ObjectPool`, by `get`; for objects | one |
 //! | `malloc` | `Vec::with_capacity`, from the global allocator, which is that of the C library | all |
 //! | `mimalloc` | the same, from mimalloc, which is the allocator of nothing else here | all |
 //! | `bytes_mut` | `BytesMut::with_capacity`, from the global allocator | all |

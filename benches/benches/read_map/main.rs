@@ -13,6 +13,7 @@
 //! | `arc_swap_cache` | the same: reads by a `Cache` |
 //! | `imbl_load`, `imbl_cache` | the same with imbl's hash map, which shares what a write does not change |
 //! | `rpds_load`, `rpds_cache` | the same with rpds's `HashTrieMapSync` |
+//! | `arc_swap`, `imbl`, `rpds` | those by `load`, where it is about writes or whole maps: `set`, `batch`, `insert_remove`, `snapshot` |
 //! | `evmap` | evmap, which publishes after each write; reads by a `ReadHandle` |
 //! | `papaya`, `papaya_pinned` | `papaya::HashMap`, pinned for each operation, or for each iteration |
 //! | `scc_index` | `scc::HashIndex` |

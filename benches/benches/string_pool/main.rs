@@ -6,6 +6,7 @@
 //! | name | what it is |
 //! |---|---|
 //! | `flow_string_pool` | `StringPool` over an `Arena` |
+//! | `flow_intern_batch`, `flow_intern_loop` | `StringPool`: by `intern_batch`, or by a loop over `intern`; in `batch` |
 //! | `lasso`, `lasso_siphash` | `ThreadedRodeo`; the second with its default hasher |
 //! | `ustr` | the global cache of `Ustr`, which is emptied between benchmarks |
 //! | `symbol_table` | `SymbolTable` |

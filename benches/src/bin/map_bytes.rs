@@ -65,7 +65,6 @@ fn of<K: Key, M: Map<K>>(entries: usize) -> (isize, isize) {
 }
 
 #[expect(clippy::print_stdout, reason = "the table is what this program is for")]
-#[expect(clippy::cast_precision_loss, reason = "one digit is printed")]
 fn row<U: Map<u64>, T: Map<String>>(name: &str) {
     let each = |entries: usize, bytes: isize| bytes as f64 / entries as f64;
     // What a process allocates once, for its first map of that kind, is no map's.

@@ -51,7 +51,6 @@ fn live() -> (isize, isize) {
 }
 
 #[expect(clippy::print_stdout, reason = "the table is what this program is for")]
-#[expect(clippy::cast_precision_loss, reason = "one digit is printed")]
 fn row<P: Pool>(name: &str, strings: &[String], add: impl Fn(&P, &str)) {
     let before = live();
     let pool = P::new();

@@ -70,7 +70,7 @@ fn says_where(error: &WfError) {
                 .iter()
                 .any(|start| text.starts_with(start)),
         };
-        assert!(is_located, "{text:?} says not where");
+        assert!(is_located, "{text:?} does not say where");
     }
     assert!(!error.to_string().is_empty());
 }

@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn few_rounds_have_no_verdict() {
         let text = text(&run(&[4.0, 4.0], &[2.0, 2.0]), &run(&[6.0, 6.1], &[2.0, 2.0]));
-        assert!(text.contains("| too few rounds |") && text.contains("takes --rounds 3"), "{text}");
+        assert!(text.contains("| too few rounds |") && text.contains("needs --rounds 3"), "{text}");
         assert!(text.contains("0 the same, 1 without a verdict"), "{text}");
     }
 

@@ -48,7 +48,6 @@ impl Kind {
 
     /// Nothing.
     #[cfg(not(feature = "plots"))]
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "with the feature it draws")]
     pub(super) fn draw(self, _: &Group<'_>, _: &Claimed<'_>) -> Result<Option<String>, String> {
         Ok(None)
     }

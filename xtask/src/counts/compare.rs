@@ -1,4 +1,4 @@
-//! Counts held against those of the record.
+//! Counts compared with those of the record.
 
 use std::collections::BTreeSet;
 

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde::Deserialize;
 
 use super::Counts;
 use crate::process::Command;
+use crate::toolchain::Rustc;
 
 /// What counts depend on, apart from the code.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -22,13 +23,11 @@ pub(super) struct Tools {
 impl Tools {
     /// Those of this machine; `None` without valgrind.
     pub(super) fn here() -> Result<Option<Self>> {
-        let version = Command::new("rustc").args(["-vV"]).probe().context("cannot run `rustc -vV`")?;
-        let rustc = version.lines().next().and_then(|line| line.strip_prefix("rustc "));
-        let target = version.lines().find_map(|line| line.strip_prefix("host: "));
+        let Rustc { version, host, .. } = Rustc::pinned()?;
         let valgrind = Command::new("valgrind").args(["--version"]).probe();
         Ok(valgrind.map(|valgrind| Self {
-            rustc: rustc.unwrap_or_default().to_owned(),
-            target: target.unwrap_or_default().to_owned(),
+            rustc: version,
+            target: host,
             valgrind: valgrind.trim().trim_start_matches("valgrind-").to_owned(),
         }))
     }

@@ -43,7 +43,7 @@ impl<'m> Piece<'m> {
 
     pub(super) fn raw(start: NonNull<u8>, layout: Layout) -> Self {
         let start = start.addr().get();
-        assert!(start.is_multiple_of(layout.align()), "{start:x} has not the alignment of {layout:?}");
+        assert!(start.is_multiple_of(layout.align()), "{start:x} is not aligned for {layout:?}");
         Self::Raw(start..start + layout.size())
     }
 

@@ -52,21 +52,21 @@ impl Canvas<'_> {
         (across, down): (HPos, VPos),
     ) -> Drawn {
         let font = ("sans-serif", size, style).into_font().color(&INK).pos(Pos::new(across, down));
-        self.0.draw(&Text::new(text.to_owned(), at, font)).map_err(text_of)
+        self.0.draw(&Text::new(text.to_owned(), at, font)).map_err(cannot_draw)
     }
 
     pub(super) fn bar(&self, from: (i32, i32), to: (i32, i32), color: RGBColor) -> Drawn {
-        self.0.draw(&Rectangle::new([from, to], color.filled())).map_err(text_of)
+        self.0.draw(&Rectangle::new([from, to], color.filled())).map_err(cannot_draw)
     }
 
     pub(super) fn line(&self, points: Vec<(i32, i32)>, color: RGBColor, width: u32) -> Drawn {
-        self.0.draw(&PathElement::new(points, color.stroke_width(width))).map_err(text_of)
+        self.0.draw(&PathElement::new(points, color.stroke_width(width))).map_err(cannot_draw)
     }
 
     pub(super) fn dot(&self, at: (i32, i32), radius: i32, Style { color, is_ring }: Style) -> Drawn {
-        self.0.draw(&Circle::new(at, radius, color.filled())).map_err(text_of)?;
+        self.0.draw(&Circle::new(at, radius, color.filled())).map_err(cannot_draw)?;
         if is_ring {
-            self.0.draw(&Circle::new(at, radius - 2, WHITE.filled())).map_err(text_of)
+            self.0.draw(&Circle::new(at, radius - 2, WHITE.filled())).map_err(cannot_draw)
         } else {
             Ok(())
         }
@@ -83,11 +83,11 @@ pub(super) fn picture(
     {
         let size = (WIDTH.unsigned_abs(), height.unsigned_abs());
         let area = SVGBackend::with_string(&mut picture, size).into_drawing_area();
-        area.fill(&WHITE).map_err(text_of)?;
+        area.fill(&WHITE).map_err(cannot_draw)?;
         let canvas = Canvas(area);
         canvas.bold(title, (PADDING, PADDING), HEADING, (HPos::Left, VPos::Top))?;
         draw(&canvas)?;
-        canvas.0.present().map_err(text_of)?;
+        canvas.0.present().map_err(cannot_draw)?;
     }
     Ok(shortened(&picture))
 }
@@ -104,7 +104,7 @@ fn shortened(picture: &str) -> String {
     text.replacen("<svg", &format!("<svg{font}"), 1)
 }
 
-fn text_of(error: impl Display) -> String {
+fn cannot_draw(error: impl Display) -> String {
     format!("cannot draw: {error}")
 }
 

@@ -173,7 +173,7 @@ impl<'s> Panel<'s> {
         for place in places {
             let (across, _) = frame.point(*place, 1.0);
             canvas.line(vec![(across, bottom), (across, bottom + 4)], INK, 1)?;
-            canvas.small(&size_label(real(*place)), (across, bottom + 7), BELOW)?;
+            canvas.small(&size_label(*place), (across, bottom + 7), BELOW)?;
         }
         canvas.line(vec![(left, top), (left, bottom), (left + width, bottom)], INK, 1)?;
         let what = if self.per == Per::Operation { operation } else { "iteration" };
@@ -230,7 +230,6 @@ fn draw_legend(
     Ok(())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "sizes are far below 2^52")]
 fn real(number: u64) -> f64 {
     number as f64
 }
