@@ -10,7 +10,6 @@ mod plot;
 mod rating;
 mod report;
 mod saved;
-mod selection;
 mod series;
 pub(crate) mod units;
 mod verdict;
@@ -26,12 +25,12 @@ use self::compare::Comparison;
 use self::machine::{Machine, Versions};
 use self::report::Folder;
 use self::saved::Run;
-use self::selection::Selection;
 use crate::claims::{self, Claim};
 use crate::counts;
 use crate::divan::Measurement;
 use crate::outcome::Outcome;
 use crate::process::{Cargo, root};
+use crate::selection::Selection;
 use crate::tally::Tally;
 
 /// How often everything runs for --check.
@@ -183,7 +182,7 @@ fn read_claims(selection: &Selection) -> Result<Vec<Claim>> {
     let path = root().join("benches/claims.toml");
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let mut claims = claims::parse(&text).map_err(|why| anyhow!("benches/claims.toml: {why}"))?;
-    claims.retain(|claim| selection.includes(claim));
+    claims.retain(|claim| selection.includes_claim(claim));
     Ok(claims)
 }
 

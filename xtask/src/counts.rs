@@ -7,14 +7,14 @@ mod compare;
 mod record;
 mod summary;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 
 use anyhow::{Context, Result, anyhow};
 
-use crate::components;
 use crate::outcome::Outcome;
 use crate::process::{Cargo, Command, root};
+use crate::selection::Selection;
 use crate::tally::Tally;
 use record::{Record, Tools};
 
@@ -32,48 +32,27 @@ const ENVIRONMENT: &str =
 /// Where the record is.
 const FILE: &str = "benches/counts.toml";
 
-/// The filters of the command line, told apart: cases of any of the components, with any of the names as a part.
-#[derive(Debug, Default)]
-struct Selection {
-    components: BTreeSet<&'static str>,
-    names: Vec<String>,
+/// What gungraun shall select by: its names are `counts::component::case::count`.
+fn patterns(selection: &Selection) -> Vec<String> {
+    let components = if selection.has_all_targets() { vec!["*"] } else { selection.targets.clone() };
+    if components == ["*"] && selection.names.is_empty() {
+        return vec!["*".to_owned()];
+    }
+    let names = if selection.names.is_empty() {
+        vec!["*".to_owned()]
+    } else {
+        selection.names.iter().map(|name| format!("*{name}*")).collect()
+    };
+    components
+        .iter()
+        .flat_map(|component| names.iter().map(move |name| format!("*::{component}::{name}")))
+        .collect()
 }
 
-impl Selection {
-    fn new(filters: &[String]) -> Self {
-        let mut selection = Self::default();
-        for filter in filters {
-            match components::find(filter) {
-                Some(component) => _ = selection.components.insert(component.bench),
-                None => selection.names.push(filter.clone()),
-            }
-        }
-        selection
-    }
-
-    /// The same for gungraun, whose names are `counts::component::case::count`.
-    fn patterns(&self) -> Vec<String> {
-        if self.components.is_empty() && self.names.is_empty() {
-            return vec!["*".to_owned()];
-        }
-        let components =
-            if self.components.is_empty() { vec!["*"] } else { self.components.iter().copied().collect() };
-        let names = if self.names.is_empty() {
-            vec!["*".to_owned()]
-        } else {
-            self.names.iter().map(|name| format!("*{name}*")).collect()
-        };
-        components
-            .iter()
-            .flat_map(|component| names.iter().map(move |name| format!("*::{component}::{name}")))
-            .collect()
-    }
-
-    fn includes(&self, case: &str) -> bool {
-        let (component, name) = case.split_once('/').unwrap_or((case, ""));
-        (self.components.is_empty() || self.components.contains(component))
-            && (self.names.is_empty() || self.names.iter().any(|part| name.contains(part)))
-    }
+/// Whether `case`, such as `arena/alloc_str`, is selected.
+fn includes(selection: &Selection, case: &str) -> bool {
+    let (component, name) = case.split_once('/').unwrap_or((case, ""));
+    selection.includes(component, &[name])
 }
 
 /// Counts what `filters` select, and compares it with the record, or records it.
@@ -103,7 +82,7 @@ pub(crate) fn run(cargo: Cargo, filters: &[String], record: bool) -> Result<Outc
         return Ok(Outcome::failed(format!("no case matches {filters:?}"), Tally::default()));
     }
     let (selected, others): (Counts, Counts) =
-        recorded.into_iter().partition(|(case, _)| selection.includes(case));
+        recorded.into_iter().partition(|(case, _)| includes(&selection, case));
     let rows = compare::rows(&selected, &counts);
     println!("\n{}", compare::table(&rows));
     if !record {
@@ -124,7 +103,7 @@ fn count(cargo: Cargo, selection: &Selection) -> Result<Option<Counts>> {
         .env("CARGO_TARGET_DIR", root().join(TARGET).display());
     let mut counts = Counts::new();
     // It takes one pattern at a time.
-    for pattern in selection.patterns() {
+    for pattern in patterns(selection) {
         let captured = command.clone().args([pattern]).read_stdout()?;
         if !captured.success {
             return Ok(None);
@@ -132,7 +111,7 @@ fn count(cargo: Cargo, selection: &Selection) -> Result<Option<Counts>> {
         counts.extend(summary::parse(&captured.text).map_err(|why| anyhow!("gungraun-runner: {why}"))?);
     }
     // Its patterns see more than names of cases.
-    counts.retain(|case, _| selection.includes(case));
+    counts.retain(|case, _| includes(selection, case));
     Ok(Some(counts))
 }
 
@@ -189,21 +168,21 @@ mod tests {
 
     #[test]
     fn nothing_selects_everything() {
-        assert_eq!(selection(&[]).patterns(), ["*"]);
-        assert!(selection(&[]).includes("arena/alloc_str"));
+        assert_eq!(patterns(&selection(&[])), ["*"]);
+        assert!(includes(&selection(&[]), "arena/alloc_str"));
     }
 
     #[test]
     fn components_and_names_narrow_each_other() {
         let both = selection(&["get", "read-map", "set", "arena"]);
         assert_eq!(
-            both.patterns(),
+            patterns(&both),
             ["*::arena::*get*", "*::arena::*set*", "*::read_map::*get*", "*::read_map::*set*"]
         );
-        assert!(both.includes("read_map/get_reader"));
-        assert!(!both.includes("read_map/insert_remove") && !both.includes("concurrent_map/get"));
-        assert_eq!(selection(&["read-map"]).patterns(), ["*::read_map::*"]);
-        assert_eq!(selection(&["get"]).patterns(), ["*::*::*get*"]);
+        assert!(includes(&both, "read_map/get_reader"));
+        assert!(!includes(&both, "read_map/insert_remove") && !includes(&both, "concurrent_map/get"));
+        assert_eq!(patterns(&selection(&["read-map"])), ["*::read_map::*"]);
+        assert_eq!(patterns(&selection(&["get"])), ["*::*::*get*"]);
     }
 
     #[test]

@@ -27,8 +27,11 @@ mod outcome;
 mod package;
 mod process;
 mod props;
+mod selection;
 mod tally;
 mod test;
+#[cfg(test)]
+mod testing;
 mod tidy;
 mod toolchain;
 mod tsan;

@@ -6,8 +6,8 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::machine::Machine;
 use super::saved::{self, Run};
-use super::selection::Selection;
 use crate::process::{Command, root};
+use crate::selection::Selection;
 
 /// What `--compare` names.
 #[derive(Debug)]
@@ -95,16 +95,11 @@ mod tests {
 
     use super::super::series::sample;
     use super::*;
-
-    fn folder(test: &str) -> PathBuf {
-        let folder = std::env::temp_dir().join(format!("flow-xtask-baseline-{test}-{}", std::process::id()));
-        fs::remove_dir_all(&folder).ok();
-        folder
-    }
+    use crate::testing::folder;
 
     #[test]
     fn an_unknown_name_lists_the_saved_ones() {
-        let folder = folder("unknown");
+        let folder = folder("baseline-unknown");
         let run = saved::sample(vec![sample("arena", "a/flow", &[1.0])]);
         saved::save(&folder, "before", &run).expect("a folder of our own");
         for name in ["no-such-name", "../x", "--help"] {
@@ -116,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_run_of_another_machine_is_refused() {
-        let folder = folder("machine");
+        let folder = folder("baseline-machine");
         let mut run = saved::sample(vec![sample("arena", "a/flow", &[1.0])]);
         saved::save(&folder, "there", &run).expect("a folder of our own");
         let problem = Baseline::find("there", &folder).expect_err("another machine").to_string();

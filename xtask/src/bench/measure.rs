@@ -6,10 +6,10 @@ use std::path::Path;
 use anyhow::{Result, anyhow, ensure};
 
 use super::baseline::Worktree;
-use super::selection::Selection;
 use crate::components::known;
 use crate::divan::{self, Measurement};
 use crate::process::{Captured, Cargo, Command, root};
+use crate::selection::Selection;
 use crate::tally::strip_colors;
 
 /// The measurements of each round.

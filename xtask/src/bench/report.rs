@@ -89,12 +89,7 @@ mod tests {
     #[cfg(feature = "plots")]
     use super::super::{saved, series};
     use super::*;
-
-    fn folder(test: &str) -> PathBuf {
-        let folder = std::env::temp_dir().join(format!("flow-xtask-report-{test}-{}", std::process::id()));
-        fs::remove_dir_all(&folder).ok();
-        folder
-    }
+    use crate::testing::folder;
 
     #[cfg(feature = "plots")]
     fn files(folder: &Path) -> Vec<String> {
@@ -115,7 +110,7 @@ mod tests {
     #[cfg(feature = "plots")]
     #[test]
     fn a_report_replaces_the_last_one() {
-        let path = folder("replaces");
+        let path = folder("report-replaces");
         let folder = Folder::new(&path.join("deep")).expect("a folder of our own");
         let path = path.join("deep");
         fs::write(path.join("README.md"), "of somebody else").expect("a file of our own");
@@ -149,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_folder_that_cannot_be_written_to_is_named_at_once() {
-        let path = folder("file");
+        let path = folder("report-file");
         fs::write(&path, "").expect("a file of our own");
         let problem = format!("{:#}", Folder::new(&path.join("report")).expect_err("a file is in the way"));
         assert!(problem.contains("cannot make the folder") && problem.contains("report-file"), "{problem}");

@@ -140,21 +140,16 @@ mod tests {
 
     use super::super::series;
     use super::*;
+    use crate::testing::folder;
 
     fn run() -> Run {
         let peer = Series { per: Per::Iteration, ..series::sample("arena", "a/1/std", &[5.5, 1e9]) };
         sample(vec![series::sample("arena", "a/1/flow/t=2", &[2.0, 2.125]), peer])
     }
 
-    fn folder(test: &str) -> PathBuf {
-        let folder = std::env::temp_dir().join(format!("flow-xtask-{test}-{}", std::process::id()));
-        fs::remove_dir_all(&folder).ok();
-        folder
-    }
-
     #[test]
     fn a_run_comes_back_as_it_was() {
-        let folder = folder("back");
+        let folder = folder("saved-back");
         assert_eq!(names(&folder), "none");
         save(&folder, "b", &run()).expect("a folder of our own");
         save(&folder, "a.1", &run()).expect("a folder of our own");
@@ -166,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_damaged_file_is_named() {
-        let folder = folder("damaged");
+        let folder = folder("saved-damaged");
         let path = save(&folder, "run", &run()).expect("a folder of our own");
         let text = fs::read_to_string(&path).expect("just saved");
         for (from, to, says) in [

@@ -23,8 +23,11 @@ pub(super) fn scaled(nanoseconds: f64) -> (f64, &'static str) {
 }
 
 /// How a ratio differs from 1, such as `-3.2 %`.
-pub(super) fn change(ratio: f64) -> String {
-    format!("{:+.1} %", (ratio - 1.0) * 100.0)
+pub(crate) fn change(ratio: f64) -> String {
+    let percent = (ratio - 1.0) * 100.0;
+    // Not `-0.0 %`.
+    let percent = if percent.abs() < 0.05 { 0.0 } else { percent };
+    format!("{percent:+.1} %")
 }
 
 /// A part of one, such as `3.2 %`.
@@ -57,7 +60,7 @@ mod tests {
 
     #[test]
     fn changes_have_a_sign() {
-        assert_eq!([change(1.0), change(0.968), change(1.5)], ["+0.0 %", "-3.2 %", "+50.0 %"]);
+        assert_eq!([change(1.0), change(0.9997), change(0.968)], ["+0.0 %", "+0.0 %", "-3.2 %"]);
         assert_eq!(percent(0.0321), "3.2 %");
     }
 }

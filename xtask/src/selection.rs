@@ -1,38 +1,43 @@
 //! What a command line selects: components, and parts of names of benchmarks.
 
 use crate::claims::Claim;
-use crate::components::{self, COMPONENTS};
+use crate::components::COMPONENTS;
 
-/// The filters of the command line, told apart.
+/// The filters of a command line, told apart.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Selection {
-    /// The bench targets to run.
-    pub(super) targets: Vec<&'static str>,
-    /// What divan shall select by.
-    pub(super) names: Vec<String>,
+pub(crate) struct Selection {
+    /// The bench targets of the components; all if the command line names none.
+    pub(crate) targets: Vec<&'static str>,
+    /// Parts of names, of which a benchmark must have one, if there are any.
+    pub(crate) names: Vec<String>,
 }
 
 impl Selection {
-    pub(super) fn new(filters: &[String]) -> Self {
-        let (mut targets, mut names) = (Vec::new(), Vec::new());
-        for filter in filters {
-            match components::find(filter) {
-                Some(component) => targets.push(component.bench),
-                None => names.push(filter.clone()),
-            }
-        }
-        if targets.is_empty() {
-            targets = COMPONENTS.iter().map(|component| component.bench).collect();
-        }
-        Self { targets, names }
+    pub(crate) fn new(filters: &[String]) -> Self {
+        let is_component = |name: &str| COMPONENTS.iter().any(|component| component.name == name);
+        let (components, names): (Vec<String>, Vec<String>) =
+            filters.iter().cloned().partition(|filter| is_component(filter));
+        let is_chosen = |name: &str| components.is_empty() || components.iter().any(|chosen| chosen == name);
+        let chosen = COMPONENTS.iter().filter(|component| is_chosen(component.name));
+        Self { targets: chosen.map(|component| component.bench).collect(), names }
+    }
+
+    /// Whether no component is left out.
+    pub(crate) fn has_all_targets(&self) -> bool {
+        self.targets.len() == COMPONENTS.len()
+    }
+
+    /// Whether a benchmark of `target` is selected, one of whose names is among `names`.
+    pub(crate) fn includes(&self, target: &str, names: &[&str]) -> bool {
+        (self.has_all_targets() || self.targets.contains(&target))
+            && (self.names.is_empty()
+                || self.names.iter().any(|part| names.iter().any(|name| name.contains(part))))
     }
 
     /// Whether the benchmarks of `claim` were to run.
-    pub(super) fn includes(&self, claim: &Claim) -> bool {
+    pub(crate) fn includes_claim(&self, claim: &Claim) -> bool {
         // divan joins the names along a path in its own way, so only parts of a single name work for both.
-        let named = |name: &String| claim.ours.split('/').any(|part| part.contains(name.as_str()));
-        self.targets.contains(&claim.component.bench)
-            && (self.names.is_empty() || self.names.iter().any(named))
+        self.includes(claim.component.bench, &claim.ours.split('/').collect::<Vec<_>>())
     }
 }
 
@@ -51,7 +56,7 @@ mod tests {
         let selection = selection(filters);
         claims::samples()
             .into_iter()
-            .filter(|claim| selection.includes(claim))
+            .filter(|claim| selection.includes_claim(claim))
             .map(|claim| claim.name)
             .collect()
     }
