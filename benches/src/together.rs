@@ -120,11 +120,16 @@ impl Drop for Turn<'_> {
 /// Waits until `threads` threads have come, without sleeping.
 fn meet(here: &AtomicUsize, threads: usize) {
     here.fetch_add(1, Ordering::AcqRel);
+    wait_for(|| (here.load(Ordering::Acquire) >= threads).then_some(()));
+}
+
+/// Tries until there is something, without sleeping: it comes from a thread that is running.
+pub fn wait_for<T>(mut attempt: impl FnMut() -> Option<T>) -> T {
     // Gives way now and then: the others may need this processor.
     let give_way = iter::repeat_n(false, 10_000).chain(iter::once(true)).cycle();
     for give_way in give_way {
-        if here.load(Ordering::Acquire) >= threads {
-            break;
+        if let Some(found) = attempt() {
+            return found;
         }
         if give_way {
             thread::yield_now();
@@ -132,6 +137,7 @@ fn meet(here: &AtomicUsize, threads: usize) {
             hint::spin_loop();
         }
     }
+    unreachable!("a cycle does not end")
 }
 
 #[cfg(test)]

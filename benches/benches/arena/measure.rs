@@ -13,12 +13,10 @@ use std::sync::{
 };
 
 use divan::{Bencher, counter::ItemsCount};
+pub(crate) use flow_benches::measure::{OPERATIONS, measure as measure_alone};
 use flow_benches::together::{THREADS, Together, Turn, thread_index};
 
 use crate::contenders::Contender;
-
-/// Operations in an iteration.
-pub(crate) const OPERATIONS: usize = 1000;
 
 /// Measures `work`, which does [`OPERATIONS`] operations and takes at most `bytes` bytes, `iterations` times a sample.
 pub(crate) fn measure<C: Contender + Sync>(
@@ -43,23 +41,6 @@ pub(crate) fn measure_in<C: Contender + Sync>(
         part.turn.start();
         work(&part.contender.handle());
     });
-}
-
-/// Measures `work` on what `prepare` makes for each iteration, on each thread for itself.
-pub(crate) fn measure_alone<T>(
-    bencher: Bencher<'_, '_>,
-    operations: usize,
-    prepare: impl Fn() -> T + Sync,
-    work: impl Fn(&mut T) + Sync,
-) {
-    let together = Together::new();
-    bencher
-        .counter(ItemsCount::new(operations))
-        .with_inputs(|| (together.take_turn(), prepare()))
-        .bench_refs(|(turn, prepared)| {
-            turn.start();
-            work(prepared);
-        });
 }
 
 /// A contender that is reset before each sample.
@@ -132,20 +113,9 @@ impl<T> PerThread<T> {
     }
 }
 
-/// Defines a benchmark for each of the named contenders. `$call` runs it with `$bencher`, for the contender `$type`.
-///
-/// Contenders that take a lock for each operation have fewer iterations a sample, so that samples last about as long.
+/// Defines a benchmark for each of the named contenders.
 macro_rules! benches {
-    (|$bencher:ident, $type:ident| $call:expr; $($name:ident: $contender:ty $(, $option:ident = $value:literal)*;)*) => {
-        $(
-            #[divan::bench($($option = $value),*)]
-            fn $name($bencher: divan::Bencher<'_, '_>) {
-                use $crate::contenders::*;
-                type $type = $contender;
-                $call;
-            }
-        )*
-    };
+    ($($benches:tt)*) => { flow_benches::contenders! { crate::contenders; $($benches)* } };
 }
 
 pub(crate) use benches;

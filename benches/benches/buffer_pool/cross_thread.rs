@@ -8,13 +8,13 @@
 //! reference count of their pool.
 
 use std::{
-    hint, iter,
+    hint,
     sync::atomic::{AtomicUsize, Ordering},
-    thread,
 };
 
 use crossbeam_queue::ArrayQueue as Queue;
 use divan::Bencher;
+use flow_benches::together::wait_for;
 
 use crate::{
     contenders::Contender,
@@ -25,22 +25,6 @@ const BATCH: usize = 50;
 const BATCHES: usize = 200;
 /// Batches on the way.
 const DEPTH: usize = 4;
-
-/// One needs something from the other, which is running.
-fn wait_for<T>(mut attempt: impl FnMut() -> Option<T>) -> T {
-    let give_way = iter::repeat_n(false, 10_000).chain(iter::once(true)).cycle();
-    for give_way in give_way {
-        if let Some(found) = attempt() {
-            return found;
-        }
-        if give_way {
-            thread::yield_now();
-        } else {
-            hint::spin_loop();
-        }
-    }
-    unreachable!("a cycle does not end")
-}
 
 fn cross_thread<C: Contender>(bencher: Bencher<'_, '_>, size: usize)
 where

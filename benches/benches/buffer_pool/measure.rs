@@ -6,31 +6,9 @@
 //! Each buffer goes through `black_box` by reference, as it would go to a function that the compiler knows nothing of:
 //! the memory counts as used, and what is in the buffer as changed.
 
-use divan::{Bencher, counter::ItemsCount};
-use flow_benches::together::Together;
+pub(crate) use flow_benches::measure::{OPERATIONS, measure};
 
 use crate::contenders::{Buffer, Contender};
-
-/// Operations in an iteration.
-pub(crate) const OPERATIONS: usize = 1000;
-
-/// Measures `work`, which does `operations` operations, on what `prepare` makes for each iteration of each thread. That
-/// is dropped after the sample.
-pub(crate) fn measure<T>(
-    bencher: Bencher<'_, '_>,
-    operations: usize,
-    prepare: impl Fn() -> T + Sync,
-    work: impl Fn(&mut T) + Sync,
-) {
-    let together = Together::new();
-    bencher
-        .counter(ItemsCount::new(operations))
-        .with_inputs(|| (together.take_turn(), prepare()))
-        .bench_refs(|(turn, prepared)| {
-            turn.start();
-            work(prepared);
-        });
-}
 
 /// A pool for `live` buffers of `size` bytes on each thread, which has been seen to give out what it is asked for.
 pub(crate) fn pool<C: Contender>(size: usize, live: usize) -> C {
@@ -43,21 +21,9 @@ pub(crate) fn pool<C: Contender>(size: usize, live: usize) -> C {
     pool
 }
 
-/// Defines a benchmark for each of the named contenders. `$call` runs it with `$bencher`, for the contender `$type`.
-///
-/// Contenders that are slow have fewer iterations a sample, so that samples last about as long.
+/// Defines a benchmark for each of the named contenders.
 macro_rules! benches {
-    (|$bencher:ident, $type:ident| $call:expr; $($name:ident: $contender:ty $(, $option:ident = $value:literal)*;)*) => {
-        $(
-            #[divan::bench($($option = $value),*)]
-            fn $name($bencher: divan::Bencher<'_, '_>) {
-                #[allow(unused_imports, reason = "each contender needs some of them")]
-                use $crate::contenders::*;
-                type $type = $contender;
-                $call;
-            }
-        )*
-    };
+    ($($benches:tt)*) => { flow_benches::contenders! { crate::contenders; $($benches)* } };
 }
 
 pub(crate) use benches;

@@ -29,7 +29,7 @@ macro_rules! cases {
     ($($module:ident: $entries:literal;)*) => {$(
         #[divan::bench_group(threads = [1, 2], sample_count = 60, sample_size = 2)]
         mod $module {
-            flow_benches::map_benches! { |bencher, M| super::create::<M>(bencher, $entries);
+            flow_benches::contenders! { flow_benches::maps; |bencher, M| super::create::<M>(bencher, $entries);
                 flow_concurrent_map: FlowConcurrentMap<u64>;
                 dashmap: Dash<u64>;
                 dashmap_64: Dash64<u64>;

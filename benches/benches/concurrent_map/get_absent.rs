@@ -22,7 +22,7 @@ macro_rules! cases {
     ($($module:ident: $key:ty, $entries:literal;)*) => {$(
         #[divan::bench_group(threads = [1, 2], sample_count = 60, sample_size = 20)]
         mod $module {
-            flow_benches::map_benches! { |bencher, M| super::get_absent::<$key, M>(bencher, $entries);
+            flow_benches::contenders! { flow_benches::maps; |bencher, M| super::get_absent::<$key, M>(bencher, $entries);
                 flow_concurrent_map: FlowConcurrentMap<$key>;
                 dashmap: Dash<$key>;
                 dashmap_64: Dash64<$key>;

@@ -24,7 +24,7 @@ macro_rules! cases {
     ($($module:ident: $key:ty;)*) => {$(
         #[divan::bench_group(threads = [1, 2], sample_count = 30, sample_size = 1)]
         mod $module {
-            flow_benches::map_benches! { |bencher, M| super::insert::<$key, M>(bencher);
+            flow_benches::contenders! { flow_benches::maps; |bencher, M| super::insert::<$key, M>(bencher);
                 flow_concurrent_map: FlowConcurrentMap<$key>;
                 dashmap: Dash<$key>;
                 dashmap_64: Dash64<$key>;

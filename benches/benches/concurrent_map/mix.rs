@@ -27,11 +27,11 @@ macro_rules! cases {
     ($($module:ident, $name:literal: $key:ty, $entries:literal, $pick:ident, $writes:literal;)*) => {$(
         #[divan::bench_group(name = $name, threads = [1, 2], sample_count = 60, sample_size = 20)]
         mod $module {
-            use flow_benches::{map_benches, maps::workload::Pick::$pick};
+            use flow_benches::{contenders, maps::workload::Pick::$pick};
 
             use super::mix;
 
-            map_benches! { |bencher, M| mix::<$key, M>(bencher, $entries, $pick, $writes);
+            contenders! { flow_benches::maps; |bencher, M| mix::<$key, M>(bencher, $entries, $pick, $writes);
                 flow_concurrent_map: FlowConcurrentMap<$key>;
                 dashmap: Dash<$key>;
                 dashmap_64: Dash64<$key>;

@@ -22,11 +22,11 @@ macro_rules! cases {
     ($($module:ident: $key:ty, $entries:literal, $pick:ident;)*) => {$(
         #[divan::bench_group(threads = [1, 2], sample_count = 60, sample_size = 20)]
         mod $module {
-            use flow_benches::{map_benches, maps::workload::Pick::$pick};
+            use flow_benches::{contenders, maps::workload::Pick::$pick};
 
             use super::set;
 
-            map_benches! { |bencher, M| set::<$key, M>(bencher, $entries, $pick);
+            contenders! { flow_benches::maps; |bencher, M| set::<$key, M>(bencher, $entries, $pick);
                 flow_concurrent_map: FlowConcurrentMap<$key>;
                 dashmap: Dash<$key>;
                 dashmap_64: Dash64<$key>;

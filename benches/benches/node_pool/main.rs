@@ -15,15 +15,15 @@ mod boxed;
 
 use std::hint::black_box;
 
-use divan::{Bencher, counter::ItemsCount};
+use divan::Bencher;
 use flow_arena::Symbol;
-use flow_benches::{SEED, identifiers, together::Together};
+use flow_benches::{
+    SEED, identifiers,
+    measure::{self, OPERATIONS},
+};
 use flow_workflow::{NodePool, PooledNode, get_node, global_node_pool};
 
 use crate::boxed::Shared;
-
-/// Operations in an iteration.
-const OPERATIONS: usize = 1000;
 
 /// The names of nodes, of which each depends on the two before it.
 fn names() -> Vec<String> {
@@ -37,13 +37,12 @@ fn measure<N>(bencher: Bencher<'_, '_>, names: &[N], operate: impl Fn(&N, [&N; 2
 where
     N: Sync,
 {
-    let together = Together::new();
-    bencher.counter(ItemsCount::new(OPERATIONS)).with_inputs(|| together.take_turn()).bench_refs(|turn| {
-        turn.start();
+    let work = |(): &mut ()| {
         for window in names.windows(3) {
             operate(&window[2], [&window[0], &window[1]]);
         }
-    });
+    };
+    measure::measure(bencher, OPERATIONS, || (), work);
 }
 
 fn with_texts<'p>(bencher: Bencher<'_, '_>, get: impl Fn() -> PooledNode<'p> + Sync) {

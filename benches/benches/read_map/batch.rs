@@ -23,7 +23,7 @@ macro_rules! cases {
     ($($module:ident: $key:ty, $entries:literal;)*) => {$(
         #[divan::bench_group(threads = [1], sample_count = 60, sample_size = 4)]
         mod $module {
-            flow_benches::map_benches! { |bencher, M| super::batch::<$key, M>(bencher, $entries);
+            flow_benches::contenders! { flow_benches::maps; |bencher, M| super::batch::<$key, M>(bencher, $entries);
                 flow_read_map: FlowReadMap<$key>;
                 arc_swap: ArcSwapLoad<$key>;
                 dashmap: Dash<$key>;

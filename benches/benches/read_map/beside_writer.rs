@@ -28,7 +28,7 @@ macro_rules! cases {
     ($($module:ident: $key:ty, $entries:literal;)*) => {$(
         #[divan::bench_group(threads = [1], sample_count = 60, sample_size = 20)]
         mod $module {
-            flow_benches::map_benches! { |bencher, M| super::reads::<$key, M>(bencher, $entries);
+            flow_benches::contenders! { flow_benches::maps; |bencher, M| super::reads::<$key, M>(bencher, $entries);
                 flow_reader: FlowReader<$key>;
                 flow_read_map: FlowReadMap<$key>;
                 flow_concurrent_map: FlowConcurrentMap<$key>;

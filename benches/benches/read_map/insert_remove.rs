@@ -24,7 +24,7 @@ macro_rules! cases {
     ($($module:ident: $key:ty, $entries:literal, $clones:literal;)*) => {$(
         #[divan::bench_group(threads = [1], sample_count = 60, sample_size = 100)]
         mod $module {
-            flow_benches::map_benches! { |bencher, M| super::insert_remove::<$key, M>(bencher, $entries);
+            flow_benches::contenders! { flow_benches::maps; |bencher, M| super::insert_remove::<$key, M>(bencher, $entries);
                 flow_read_map: FlowReadMap<$key>;
                 arc_swap: ArcSwapLoad<$key>, sample_size = $clones, sample_count = 20;
                 dashmap: Dash<$key>;

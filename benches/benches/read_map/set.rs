@@ -25,7 +25,7 @@ macro_rules! cases {
     ($($module:ident: $key:ty, $entries:literal, $clones:literal;)*) => {$(
         #[divan::bench_group(threads = [1], sample_count = 60, sample_size = 200)]
         mod $module {
-            flow_benches::map_benches! { |bencher, M| super::set::<$key, M>(bencher, $entries);
+            flow_benches::contenders! { flow_benches::maps; |bencher, M| super::set::<$key, M>(bencher, $entries);
                 flow_read_map: FlowReadMap<$key>;
                 arc_swap: ArcSwapLoad<$key>, sample_size = $clones, sample_count = 20;
                 dashmap: Dash<$key>;
@@ -51,7 +51,7 @@ cases! {
 /// Without what clones the whole map.
 #[divan::bench_group(threads = [1], sample_count = 60, sample_size = 200)]
 mod u64_1m {
-    flow_benches::map_benches! { |bencher, M| super::set::<u64, M>(bencher, 1_000_000);
+    flow_benches::contenders! { flow_benches::maps; |bencher, M| super::set::<u64, M>(bencher, 1_000_000);
         flow_read_map: FlowReadMap<u64>;
         dashmap: Dash<u64>;
         imbl: ImblLoad<u64>;

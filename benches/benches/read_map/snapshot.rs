@@ -27,7 +27,7 @@ fn snapshot<K: Key, M: Shot<K>>(bencher: Bencher<'_, '_>, entries: usize) {
 
 #[divan::bench_group(threads = [1, 2], sample_count = 20, sample_size = 500)]
 mod u64_10k {
-    flow_benches::map_benches! { |bencher, M| super::snapshot::<u64, M>(bencher, 10_000);
+    flow_benches::contenders! { flow_benches::maps; |bencher, M| super::snapshot::<u64, M>(bencher, 10_000);
         flow_snapshot: FlowReadMap<u64>;
         flow_concurrent_map: FlowConcurrentMap<u64>, sample_size = 2;
         arc_swap: ArcSwapLoad<u64>;

@@ -6,7 +6,7 @@ use divan::Bencher;
 use flow_arena::StringPool;
 use flow_benches::{Access, interners::Pool, together::THREADS};
 
-use crate::measure::{OPERATIONS, Texts, Workload, measure_alone, measure_fresh};
+use crate::measure::{OPERATIONS, Texts, Workload, measure, measure_fresh};
 
 const COUNT: usize = 10_000;
 
@@ -28,11 +28,16 @@ fn hit(bencher: Bencher<'_, '_>, batch: Batch) {
     }
     let questions = workload.questions();
     let slices = questions.slices();
-    measure_alone(bencher, slices.len(), || {
-        for texts in slices.chunks(OPERATIONS) {
-            black_box(batch(&pool, texts));
-        }
-    });
+    measure(
+        bencher,
+        slices.len(),
+        || (),
+        |()| {
+            for texts in slices.chunks(OPERATIONS) {
+                black_box(batch(&pool, texts));
+            }
+        },
+    );
 }
 
 fn miss(bencher: Bencher<'_, '_>, batch: Batch) {

@@ -5,20 +5,24 @@
 use std::hint::black_box;
 
 use divan::Bencher;
-
 use flow_benches::interners::Pool;
 
-use crate::measure::{benches, measure_alone};
+use crate::measure::{benches, measure};
 
 const POOLS: usize = 100;
 const ITERATIONS: u32 = 2;
 
 fn create<P: Pool>(bencher: Bencher<'_, '_>) {
-    measure_alone(bencher, POOLS, || {
-        for _ in 0..POOLS {
-            drop(black_box(P::new()));
-        }
-    });
+    measure(
+        bencher,
+        POOLS,
+        || (),
+        |()| {
+            for _ in 0..POOLS {
+                drop(black_box(P::new()));
+            }
+        },
+    );
 }
 
 #[divan::bench_group(threads = [1, 2], sample_count = 60, sample_size = ITERATIONS)]

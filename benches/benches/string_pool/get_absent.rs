@@ -17,7 +17,7 @@ fn absent<P: Intern>(bencher: Bencher<'_, '_>) {
         pool.intern(string);
     }
     let questions = Texts::new(&strings[KNOWN..]);
-    measure_each(bencher, &questions.slices(), |text| {
+    measure_each(bencher, OPERATIONS, &questions.slices(), |text| {
         black_box(pool.get(text));
     });
 }

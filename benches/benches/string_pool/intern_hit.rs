@@ -7,7 +7,7 @@ use std::hint::black_box;
 use divan::Bencher;
 use flow_benches::{Access, interners::Intern};
 
-use crate::measure::{Workload, benches, measure_each};
+use crate::measure::{OPERATIONS, Workload, benches, measure_each};
 
 const ITERATIONS: u32 = 60;
 
@@ -18,7 +18,7 @@ fn hit<P: Intern>(bencher: Bencher<'_, '_>, distinct: usize, access: Access) {
         pool.intern(string);
     }
     let questions = workload.questions();
-    measure_each(bencher, &questions.slices(), |text| {
+    measure_each(bencher, OPERATIONS, &questions.slices(), |text| {
         black_box(pool.intern(text));
     });
 }

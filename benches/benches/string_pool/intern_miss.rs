@@ -4,7 +4,6 @@
 use std::hint::black_box;
 
 use divan::Bencher;
-
 use flow_benches::{interners::Intern, together::THREADS};
 
 use crate::measure::{Texts, benches, measure_fresh};

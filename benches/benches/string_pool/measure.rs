@@ -5,20 +5,9 @@
 //! the order of the questions, apart from the pool's own copies, so that reading the questions is cheap and comparing
 //! them with the pool's copies is not.
 
-use std::sync::{
-    Mutex, PoisonError, RwLock, RwLockReadGuard,
-    atomic::{AtomicUsize, Ordering},
-};
-
-use divan::{Bencher, counter::ItemsCount};
-use flow_benches::{
-    Access, SEED, accesses, identifiers,
-    interners::Pool,
-    together::{THREADS, Together, Turn},
-};
-
-/// Operations in an iteration on a filled pool.
-pub(crate) const OPERATIONS: usize = 1000;
+use divan::Bencher;
+pub(crate) use flow_benches::measure::{OPERATIONS, measure, measure_each};
+use flow_benches::{Access, SEED, accesses, identifiers, interners::Pool, measure, together::THREADS};
 
 /// Strings one after the other in memory, in the order in which they are asked for.
 #[derive(Debug)]
@@ -65,26 +54,6 @@ impl Workload {
     }
 }
 
-/// Measures `operation` on each of `questions`, which are handed out [`OPERATIONS`] at a time to whichever thread comes.
-pub(crate) fn measure_each<Q: Sync>(
-    bencher: Bencher<'_, '_>,
-    questions: &[Q],
-    operation: impl Fn(&Q) + Sync,
-) {
-    let next = AtomicUsize::new(0);
-    let together = Together::new();
-    bencher
-        .counter(ItemsCount::new(OPERATIONS))
-        .with_inputs(|| {
-            let chunk = next.fetch_add(1, Ordering::Relaxed) % (questions.len() / OPERATIONS);
-            (together.take_turn(), &questions[chunk * OPERATIONS..][..OPERATIONS])
-        })
-        .bench_refs(|(turn, chunk)| {
-            turn.start();
-            chunk.iter().for_each(&operation);
-        });
-}
-
 /// Measures `work` on a fresh pool in each sample, whose size must be 1. `fill` makes the pool what it is to be, outside
 /// of what is timed. Each thread gets another of `shares`, all of which do as many operations.
 pub(crate) fn measure_fresh<P: Pool, T: Sync>(
@@ -94,86 +63,17 @@ pub(crate) fn measure_fresh<P: Pool, T: Sync>(
     fill: impl Fn(&P) + Sync,
     work: impl Fn(&P, &T) + Sync,
 ) {
-    let fresh = Fresh {
-        pool: RwLock::new(None),
-        state: Mutex::new(State { used: true, next_share: 0 }),
-        together: Together::new(),
+    let make = || {
+        let pool = P::new();
+        fill(&pool);
+        pool
     };
-    bencher.counter(ItemsCount::new(operations)).with_inputs(|| fresh.take_part(&fill)).bench_refs(|part| {
-        part.turn.start();
-        if let Some(pool) = &*part.pool {
-            work(pool, &shares[part.share % THREADS]);
-        }
-    });
+    measure::measure_fresh(bencher, shares, operations, make, work);
 }
 
-struct Fresh<P> {
-    pool: RwLock<Option<P>>,
-    state: Mutex<State>,
-    together: Together,
-}
-
-struct State {
-    /// Whether a part of the last sample is over: then all are.
-    used: bool,
-    next_share: usize,
-}
-
-impl<P: Pool> Fresh<P> {
-    /// Called by each thread before a sample starts. Parts of the last sample are all gone.
-    fn take_part(&self, fill: impl Fn(&P)) -> Part<'_, P> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.used {
-            let mut pool = self.pool.write().unwrap_or_else(PoisonError::into_inner);
-            // The old one first: the next may be the same, if it is global.
-            *pool = None;
-            fill(pool.insert(P::new()));
-            *state = State { used: false, next_share: 0 };
-        }
-        let share = state.next_share;
-        state.next_share += 1;
-        drop(state);
-        let pool = self.pool.read().unwrap_or_else(PoisonError::into_inner);
-        Part { pool, share, of: &self.state, turn: self.together.take_turn() }
-    }
-}
-
-/// The right to use the pool in one sample. Dropped after it.
-struct Part<'a, P> {
-    pool: RwLockReadGuard<'a, Option<P>>,
-    share: usize,
-    of: &'a Mutex<State>,
-    turn: Turn<'a>,
-}
-
-impl<P> Drop for Part<'_, P> {
-    fn drop(&mut self) {
-        self.of.lock().unwrap_or_else(PoisonError::into_inner).used = true;
-    }
-}
-
-/// Measures `work` on each thread for itself.
-pub(crate) fn measure_alone(bencher: Bencher<'_, '_>, operations: usize, work: impl Fn() + Sync) {
-    let together = Together::new();
-    bencher.counter(ItemsCount::new(operations)).with_inputs(|| together.take_turn()).bench_refs(|turn| {
-        turn.start();
-        work();
-    });
-}
-
-/// Defines a benchmark for each of the named contenders. `$call` runs it with `$bencher`, for the contender `$type`.
+/// Defines a benchmark for each of the named contenders.
 macro_rules! benches {
-    (|$bencher:ident, $type:ident| $call:expr; $($name:ident: $contender:ty $(, $option:ident = $value:literal)*;)*) => {
-        $(
-            #[divan::bench($($option = $value),*)]
-            fn $name($bencher: divan::Bencher<'_, '_>) {
-                #[allow(unused_imports, reason = "each contender needs some of them")]
-                use flow_benches::interners::*;
-                type $type = $contender;
-                $call;
-            }
-        )*
-    };
+    ($($benches:tt)*) => { flow_benches::contenders! { flow_benches::interners; $($benches)* } };
 }
 
 pub(crate) use benches;

@@ -7,7 +7,7 @@ use std::hint::black_box;
 use divan::Bencher;
 use flow_benches::{Access, interners::Symbols};
 
-use crate::measure::{Workload, benches, measure_each};
+use crate::measure::{OPERATIONS, Workload, benches, measure_each};
 
 const ITERATIONS: u32 = 400;
 
@@ -16,7 +16,7 @@ fn resolve<P: Symbols>(bencher: Bencher<'_, '_>) {
     let pool = P::new();
     let symbols: Vec<P::Symbol> = workload.strings.iter().map(|string| pool.symbol(string)).collect();
     let questions: Vec<P::Symbol> = workload.order.iter().map(|&index| symbols[index]).collect();
-    measure_each(bencher, &questions, |&symbol| {
+    measure_each(bencher, OPERATIONS, &questions, |&symbol| {
         black_box(pool.resolve(symbol));
     });
 }

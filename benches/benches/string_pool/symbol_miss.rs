@@ -3,7 +3,6 @@
 use std::hint::black_box;
 
 use divan::Bencher;
-
 use flow_benches::{interners::Symbols, together::THREADS};
 
 use crate::measure::{Texts, benches, measure_fresh};

@@ -57,16 +57,7 @@ macro_rules! benches {
             $call;
         }
     )*};
-    (
-        |$bencher:ident, $type:ident| $call:expr;
-        $($name:ident: $engine:ident $(, $option:ident = $value:literal)*;)*
-    ) => {$(
-        #[divan::bench($($option = $value),*)]
-        fn $name($bencher: divan::Bencher<'_, '_>) {
-            type $type = flow_benches::engines::$engine;
-            $call;
-        }
-    )*};
+    ($($benches:tt)*) => { flow_benches::contenders! { flow_benches::engines; $($benches)* } };
 }
 
 pub(crate) use benches;

@@ -6,50 +6,18 @@
 //! by one, or in one batch where each write would make a copy. A string key is 24 bytes, and 15 in the mean in
 //! an allocation of their own; there are 100,000 of them.
 
-use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    hint::black_box,
-    sync::atomic::{AtomicIsize, Ordering},
+use std::hint::black_box;
+
+use flow_benches::{
+    live::{Counting, live},
+    maps::{
+        ArcSwapLoad, Dash, Dash64, Evmap, FlowConcurrentMap, FlowReadMap, Hashbrown, ImblLoad, Key, Map,
+        Papaya, RpdsLoad, RwLockMap, Scc, SccIndex, workload::keys,
+    },
 };
-
-use flow_benches::maps::{
-    ArcSwapLoad, Dash, Dash64, Evmap, FlowConcurrentMap, FlowReadMap, Hashbrown, ImblLoad, Key, Map, Papaya,
-    RpdsLoad, RwLockMap, Scc, SccIndex, workload::keys,
-};
-
-/// The system's allocator, which counts.
-struct Counting;
-
-static BYTES: AtomicIsize = AtomicIsize::new(0);
-static ALLOCATIONS: AtomicIsize = AtomicIsize::new(0);
-
-fn count(bytes: usize, sign: isize) {
-    BYTES.fetch_add(sign * bytes.cast_signed(), Ordering::Relaxed);
-    ALLOCATIONS.fetch_add(sign, Ordering::Relaxed);
-}
-
-// SAFETY: does what `System` does.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size(), 1);
-        // SAFETY: the caller's promise.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, start: *mut u8, layout: Layout) {
-        count(layout.size(), -1);
-        // SAFETY: the caller's promise.
-        unsafe { System.dealloc(start, layout) }
-    }
-}
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
-
-/// What is live now: bytes and allocations.
-fn live() -> (isize, isize) {
-    (BYTES.load(Ordering::Relaxed), ALLOCATIONS.load(Ordering::Relaxed))
-}
 
 /// What a map with so many entries takes: bytes and allocations.
 fn of<K: Key, M: Map<K>>(entries: usize) -> (isize, isize) {

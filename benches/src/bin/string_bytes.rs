@@ -3,52 +3,18 @@
 //! Counts the bytes that are live in the global allocator, as they were asked for: what an allocation costs besides (16
 //! bytes are usual) is not in it, but the number of allocations is told. What a pool allocates ahead counts.
 
-use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    hint::black_box,
-    sync::atomic::{AtomicIsize, Ordering},
-};
+use std::hint::black_box;
 
 use flow_arena::StringPool;
 use flow_benches::{
     SEED, identifiers,
     interners::{Dash, GlobalUstr, Intern, Lasso, MutexMap, MutexStringInterner, Papaya, Pool, Symbols},
+    live::{Counting, live},
 };
 use symbol_table::SymbolTable;
 
-/// The system's allocator, which counts.
-struct Counting;
-
-static BYTES: AtomicIsize = AtomicIsize::new(0);
-static ALLOCATIONS: AtomicIsize = AtomicIsize::new(0);
-
-fn count(bytes: usize, sign: isize) {
-    BYTES.fetch_add(sign * bytes.cast_signed(), Ordering::Relaxed);
-    ALLOCATIONS.fetch_add(sign, Ordering::Relaxed);
-}
-
-// SAFETY: does what `System` does.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size(), 1);
-        // SAFETY: the caller's promise.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, start: *mut u8, layout: Layout) {
-        count(layout.size(), -1);
-        // SAFETY: the caller's promise.
-        unsafe { System.dealloc(start, layout) }
-    }
-}
-
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
-
-/// What is live now: bytes and allocations.
-fn live() -> (isize, isize) {
-    (BYTES.load(Ordering::Relaxed), ALLOCATIONS.load(Ordering::Relaxed))
-}
 
 #[expect(clippy::print_stdout, reason = "the table is what this program is for")]
 fn row<P: Pool>(name: &str, strings: &[String], add: impl Fn(&P, &str)) {

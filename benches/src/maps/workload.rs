@@ -6,13 +6,11 @@ use std::{
     sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 
+pub use crate::measure::OPERATIONS;
 use crate::{
     Access, Random, SEED, accesses,
     maps::{Key, Map, Read as _},
 };
-
-/// Operations in an iteration, where nothing else is said.
-pub const OPERATIONS: usize = 1000;
 
 /// Which keys are asked for. The order is never that in which they were inserted, nor are the popular ones
 /// the first.
