@@ -1,4 +1,4 @@
-//! The string pools that are compared, behind two traits: one for `&str`, one for symbols.
+//! The string pools that are compared, behind traits: one for `&str`, one to look without adding, one for symbols.
 //!
 //! Strings come back as pointers, so that pools which cannot let go of a lock with a `&str` in hand can take part.
 
@@ -27,7 +27,10 @@ pub trait Pool: Send + Sync {
 pub trait Intern: Pool {
     /// The one copy of `text`, made now if there is none.
     fn intern(&self, text: &str) -> *const str;
+}
 
+/// For pools that can look without adding.
+pub trait Lookup: Intern {
     /// The one copy of `text`, if there is one.
     fn get(&self, text: &str) -> Option<*const str>;
 }
@@ -55,7 +58,9 @@ impl Intern for StringPool {
     fn intern(&self, text: &str) -> *const str {
         self.intern(text)
     }
+}
 
+impl Lookup for StringPool {
     #[inline]
     fn get(&self, text: &str) -> Option<*const str> {
         self.get(text).map(std::ptr::from_ref)
@@ -93,7 +98,9 @@ impl<S: BuildHasher + Clone + Default + Send + Sync> Intern for ThreadedRodeo<Sp
     fn intern(&self, text: &str) -> *const str {
         self.resolve(&self.get_or_intern(text))
     }
+}
 
+impl<S: BuildHasher + Clone + Default + Send + Sync> Lookup for ThreadedRodeo<Spur, S> {
     #[inline]
     fn get(&self, text: &str) -> Option<*const str> {
         self.get(text).map(|key| std::ptr::from_ref(self.resolve(&key)))
@@ -131,7 +138,9 @@ impl Intern for GlobalUstr {
     fn intern(&self, text: &str) -> *const str {
         Ustr::from(text).as_str()
     }
+}
 
+impl Lookup for GlobalUstr {
     #[inline]
     fn get(&self, text: &str) -> Option<*const str> {
         Ustr::from_existing(text).map(|found| std::ptr::from_ref(found.as_str()))
@@ -162,10 +171,6 @@ impl Intern for SymbolTable {
     #[inline]
     fn intern(&self, text: &str) -> *const str {
         self.resolve(self.intern(text))
-    }
-
-    fn get(&self, _: &str) -> Option<*const str> {
-        unreachable!("it cannot look up without interning")
     }
 }
 
@@ -224,7 +229,9 @@ impl Intern for Dash {
             dashmap::Entry::Vacant(vacant) => *vacant.insert(()).key(),
         }
     }
+}
 
+impl Lookup for Dash {
     #[inline]
     fn get(&self, text: &str) -> Option<*const str> {
         self.0.get(text).map(|found| std::ptr::from_ref(*found.key()))
@@ -265,7 +272,9 @@ impl Intern for Papaya {
         unsafe { free(new) };
         *map.get_key_value(text).expect("nothing is removed").0
     }
+}
 
+impl Lookup for Papaya {
     #[inline]
     fn get(&self, text: &str) -> Option<*const str> {
         self.0.pin().get_key_value(text).map(|(found, ())| std::ptr::from_ref(*found))
@@ -321,7 +330,9 @@ impl Intern for MutexMap {
     fn intern(&self, text: &str) -> *const str {
         insert(&mut self.lock(), text)
     }
+}
 
+impl Lookup for MutexMap {
     #[inline]
     fn get(&self, text: &str) -> Option<*const str> {
         self.lock().get(text).map(|found| std::ptr::from_ref(*found))
@@ -361,7 +372,9 @@ impl Intern for RwLockMap {
     fn intern(&self, text: &str) -> *const str {
         self.get(text).unwrap_or_else(|| insert(&mut self.write(), text))
     }
+}
 
+impl Lookup for RwLockMap {
     #[inline]
     fn get(&self, text: &str) -> Option<*const str> {
         self.read().get(text).map(|found| std::ptr::from_ref(*found))

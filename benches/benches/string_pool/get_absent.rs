@@ -3,14 +3,14 @@
 use std::hint::black_box;
 
 use divan::Bencher;
-use flow_benches::{SEED, identifiers, interners::Intern};
+use flow_benches::{SEED, identifiers, interners::Lookup};
 
 use crate::measure::{OPERATIONS, Texts, benches, measure_each};
 
 const ITERATIONS: u32 = 60;
 const KNOWN: usize = 10_000;
 
-fn absent<P: Intern>(bencher: Bencher<'_, '_>) {
+fn absent<P: Lookup>(bencher: Bencher<'_, '_>) {
     let strings = identifiers(KNOWN + 16 * OPERATIONS, SEED);
     let pool = P::new();
     for string in &strings[..KNOWN] {
@@ -30,7 +30,7 @@ mod known_10k {
         flow_string_pool: flow_arena::StringPool;
         dashmap: Dash;
         lasso: Lasso;
-                lasso_siphash: LassoSipHash;
+        lasso_siphash: LassoSipHash;
         mutex_map: MutexMap;
         papaya: Papaya;
         rwlock_map: RwLockMap;

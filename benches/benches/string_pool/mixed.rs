@@ -43,7 +43,7 @@ mod one_in_ten {
         flow_string_pool: flow_arena::StringPool;
         dashmap: Dash;
         lasso: Lasso;
-                lasso_siphash: LassoSipHash;
+        lasso_siphash: LassoSipHash;
         mutex_map: MutexMap;
         papaya: Papaya;
         rwlock_map: RwLockMap;

@@ -33,7 +33,7 @@ mod new_10k {
     benches! { |bencher, P| miss::<P>(bencher);
         flow_string_pool: flow_arena::StringPool;
         lasso: Lasso;
-                lasso_siphash: LassoSipHash;
+        lasso_siphash: LassoSipHash;
         mutex_string_interner: MutexStringInterner;
         rwlock_string_interner: RwLockStringInterner;
         symbol_table: symbol_table::SymbolTable;

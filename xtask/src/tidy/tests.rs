@@ -96,12 +96,7 @@ fn layers_and_lints_are_kept() {
 
 #[test]
 fn the_changelog_has_every_published_crate() {
-    let manifest = file("crates/flow-arena/Cargo.toml", "[package]\nname = \"flow-arena\"\n");
-    let hidden =
-        file("crates/flow-testkit/Cargo.toml", "[package]\nname = \"flow-testkit\"\npublish = false\n");
-    let breaches = |changelog: &str| {
-        changelog_has_all(&[file("CHANGELOG.md", changelog), manifest.clone(), hidden.clone()]).len()
-    };
+    let breaches = |changelog: &str| changelog_has_all(changelog, &["flow-arena"]).len();
     assert_eq!(breaches("# Changelog\n\n## flow-arena\n\n### Unreleased\n"), 0);
     assert_eq!(breaches("# Changelog\n\n## flow-arena\n\n## other\n\n### Unreleased\n"), 1);
     assert_eq!(breaches("# Changelog\n"), 1);
