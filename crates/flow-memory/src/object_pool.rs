@@ -256,7 +256,7 @@ impl<T: Recycle + Send> ObjectPool<T> {
     /// # Examples
     ///
     /// ```
-    /// let pool = flow_memory::ObjectPool::<String>::builder().max_retained(10).build();
+    /// let pool = flow_memory::ObjectPool::builder(String::new).max_retained(10).build();
     /// assert_eq!(pool.max_retained(), 10);
     /// ```
     #[must_use]

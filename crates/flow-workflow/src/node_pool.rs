@@ -174,6 +174,16 @@ impl NodePool {
     /// # Errors
     ///
     /// As [`try_get`](Self::try_get).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use flow_workflow::NodePool;
+    /// let pool = NodePool::new();
+    /// let mut node = pool.try_get_owned()?;
+    /// node.set_name("charge");
+    /// # Ok::<(), flow_memory::AllocError>(())
+    /// ```
     #[inline]
     pub fn try_get_owned(&self) -> Result<OwnedNode, flow_memory::AllocError> {
         self.nodes.try_get_owned()

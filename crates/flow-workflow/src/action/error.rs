@@ -62,6 +62,13 @@ pub enum ActionErrorKind {
 
 impl ActionErrorKind {
     /// Its name, in lower case.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use flow_workflow::ActionErrorKind;
+    /// assert_eq!(ActionErrorKind::TimedOut.name(), ActionErrorKind::TimedOut.to_string());
+    /// ```
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

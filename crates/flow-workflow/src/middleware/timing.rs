@@ -88,6 +88,19 @@ impl Timing {
     }
 
     /// All that is known: names of workflow and node, those that took longest first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use flow_workflow::{Context, Data, Executor, Workflow, middleware::Timing};
+    /// let timing = Timing::new();
+    /// let workflow = Workflow::builder("w").node("a", |_: &Context| Ok(())).layer_all(timing.clone()).build()?;
+    /// Executor::new(1).run(&workflow, &Data::new())?;
+    /// for (workflow, node, entry) in timing.entries() {
+    ///     println!("{workflow}/{node}: {entry}");
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn entries(&self) -> Vec<(Box<str>, Box<str>, TimingEntry)> {
         let entries = self.entries.items().into_iter();

@@ -53,6 +53,14 @@ impl NodePoolBuilder {
 
     /// The most nodes that one thread keeps for itself, the rest going to the queue that all threads share: from 2 to 128,
     /// and at most half of [`max_retained`](Self::max_retained). 128 by default.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use flow_workflow::NodePool;
+    /// let pool = NodePool::builder().thread_cache(8).build();
+    /// assert_eq!(pool.get().name(), "");
+    /// ```
     pub fn thread_cache(mut self, nodes: usize) -> Self {
         self.thread_cache = Some(nodes);
         self
