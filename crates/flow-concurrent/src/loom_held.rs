@@ -89,14 +89,14 @@ fn a_writer_inside_of_a_write_to_a_read_map() {
         let other = {
             let (shard, publishing) = (Arc::clone(&shard), Arc::clone(&publishing));
             thread::spawn(move || {
-                let _held = held::Writing::enter();
+                let _held = held::Publishing::enter();
                 let _guard = publishing.lock().expect("never poisoned");
                 shard.update(|value| *value += 1);
             })
         };
         shard.with(|_| {
             // Waiting for the other thread here, which waits for this shard, would be a circle.
-            assert!(catch_unwind(held::Writing::enter).is_err());
+            assert!(catch_unwind(held::Publishing::enter).is_err());
         });
         other.join().expect("it ends");
     });
