@@ -100,10 +100,10 @@ fn failing_ends_when_the_closure_panics() {
 
 #[test]
 fn the_process_has_totals() {
-    const BYTES: usize = 16 << 20;
+    const BYTES: usize = 128 << 20;
     let before = TestAllocator::live_bytes();
-    let block = black_box(vec![1_u8; BYTES]);
-    // Other tests allocate meanwhile, but far less than this.
+    let block = black_box(vec![0_u8; BYTES]);
+    // Other tests allocate meanwhile, also for backtraces, but far less than this.
     assert!(TestAllocator::live_bytes() >= before + BYTES / 2);
     assert!(TestAllocator::peak_bytes() >= BYTES);
     drop(block);
