@@ -17,6 +17,7 @@ impl Selection {
         let is_component = |name: &str| COMPONENTS.iter().any(|component| component.name == name);
         let (components, names): (Vec<String>, Vec<String>) =
             filters.iter().cloned().partition(|filter| is_component(filter));
+        let names = names.iter().map(|name| path(name)).collect();
         let is_chosen = |name: &str| components.is_empty() || components.iter().any(|chosen| chosen == name);
         let chosen = COMPONENTS.iter().filter(|component| is_chosen(component.name));
         Self { targets: chosen.map(|component| component.bench).collect(), names }
@@ -36,9 +37,14 @@ impl Selection {
 
     /// Whether the benchmarks of `claim` were to run.
     pub(crate) fn includes_claim(&self, claim: &Claim) -> bool {
-        // divan joins the names along a path in its own way, so only parts of a single name work for both.
-        self.includes(claim.component.bench, &claim.ours.split('/').collect::<Vec<_>>())
+        self.includes(claim.component.bench, &[&path(&claim.ours)])
     }
+}
+
+/// A name as reports and claims have it, `get/64/flow_pool/t=1`, as divan joins it. A number of threads is no part of that.
+fn path(name: &str) -> String {
+    let without_threads = name.rsplit_once("/t=").map_or(name, |(name, _)| name);
+    without_threads.replace('/', "::")
 }
 
 #[cfg(test)]
@@ -86,5 +92,8 @@ mod tests {
         assert_eq!(selected(&["arena"]), ["a", "b"]);
         assert_eq!(selected(&["alloc"]), ["a"]);
         assert_eq!(selected(&["arena", "intern"]), [""; 0]);
+        let claim = &claims::samples()[0];
+        assert_eq!(selected(&[&claim.ours]), ["a"]);
+        assert_eq!(selection(&["get/64/flow_pool/t=1"]).names, ["get::64::flow_pool"]);
     }
 }

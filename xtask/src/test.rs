@@ -10,7 +10,19 @@ use crate::tally::{Tally, run_tests};
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Arguments {
     /// Run only the tests whose name contains this.
+    #[arg(value_parser = parse_filter)]
     filter: Option<String>,
+}
+
+/// Refuses what the test runners would take for an option of theirs.
+fn parse_filter(text: &str) -> Result<String, String> {
+    if text.starts_with('-') {
+        return Err(
+            "part of a test's name, not an option; `cargo test` and `cargo nextest run` take options"
+                .to_owned(),
+        );
+    }
+    Ok(text.to_owned())
 }
 
 pub(crate) fn run(cargo: Cargo, arguments: &Arguments) -> Result<Outcome> {
@@ -66,4 +78,17 @@ fn run_filtered(command: &Command, what: &str) -> Result<Outcome> {
     let tests = Tally { skipped: 0, ..Tally::parse(&captured.text) };
     let failed = || Outcome::failed(format!("{what} failed"), tests);
     Ok(if captured.success { Outcome::passed(tests) } else { failed() })
+}
+
+#[cfg(test)]
+mod tests {
+    //! What a filter may be.
+
+    use super::parse_filter;
+
+    #[test]
+    fn an_option_is_no_filter() {
+        assert_eq!(parse_filter("reset"), Ok("reset".to_owned()));
+        assert!(parse_filter("--nocapture").is_err_and(|why| why.contains("not an option")));
+    }
 }

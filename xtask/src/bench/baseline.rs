@@ -32,6 +32,12 @@ impl Baseline {
             .args(["rev-parse", "--verify", "--quiet", "--end-of-options", &commit])
             .probe();
         let Some(revision) = revision else {
+            if Command::new("git").args(["--version"]).probe().is_none() {
+                bail!(
+                    "git is missing, and {name:?} is no saved run; saved: {} (see --save)",
+                    saved::names(saved)
+                );
+            }
             bail!(
                 "{name:?} is neither a saved run nor a git revision; saved: {} (see --save)",
                 saved::names(saved)

@@ -84,7 +84,7 @@ fn round(selection: &Selection, benchmarks: Command) -> Result<Vec<Measurement>>
 }
 
 fn no_match(selection: &Selection) -> String {
-    format!("no benchmark matches {:?}; the components are: {}", selection.names, known())
+    format!("no benchmark matches {}; the components are: {}", selection.names.join(" or "), known())
 }
 
 #[cfg(test)]
@@ -107,6 +107,6 @@ mod tests {
     #[test]
     fn an_error_names_the_components() {
         let text = no_match(&Selection::new(&["arean".to_owned()]));
-        assert!(text.contains("[\"arean\"]") && text.contains("arena, buffer-pool"), "{text}");
+        assert!(text.contains("matches arean;") && text.contains("arena, buffer-pool"), "{text}");
     }
 }

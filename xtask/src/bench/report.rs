@@ -42,6 +42,7 @@ impl Folder {
             text += &tables::heading_of(group);
             text += &self.draw(group, claims)?;
             text += &tables::of(group, claims);
+            text += &tables::losses(group);
         }
         if let Some(comparison) = comparison {
             self.put(COMPARISON, &format!("# Comparison\n\n{comparison}"))?;

@@ -18,6 +18,32 @@ pub(super) fn of(group: &Group<'_>, claims: &[Rated]) -> String {
     group.operations.iter().map(|operation| table(group.component.bench, operation, claims)).collect()
 }
 
+/// Where ours is slower than the fastest peer, whatever that does: the worst first.
+pub(super) fn losses(group: &Group<'_>) -> String {
+    let mut found: Vec<(f64, [String; 5])> = Vec::new();
+    for operation in &group.operations {
+        for row in &operation.rows {
+            let Some((peer, theirs)) = row.fastest_peer() else { continue };
+            for (name, ours) in row.ours() {
+                let ratio = ours.best() / theirs.best();
+                // As it is printed: what is 1.05 there is as good as the same.
+                if ratio >= 1.055 {
+                    let case = [operation.name, row.case_name].map(escaped).join("/");
+                    let ratio_text = format!("{ratio:.2}");
+                    found.push((ratio, [case, threads(row), name.to_owned(), ratio_text, peer.to_owned()]));
+                }
+            }
+        }
+    }
+    if found.is_empty() {
+        return String::new();
+    }
+    found.sort_by(|left, right| right.0.total_cmp(&left.0));
+    let mut rows = vec![["case", "threads", "ours", "ratio", "fastest peer"].map(str::to_owned).to_vec()];
+    rows.extend(found.into_iter().map(|(_, cells)| cells.to_vec()));
+    format!("### Where a peer of {} is faster\n\n{}\n", group.component.name, markdown(&rows))
+}
+
 fn table(target: &str, operation: &Operation<'_>, claims: &[Rated]) -> String {
     let implementations = operation.implementations();
     let mut head = vec!["case".to_owned(), "threads".to_owned()];
@@ -139,6 +165,23 @@ mod tests {
              |---|---:|---:|---:|---:|---:|---|\n\
              | small | 1 | 3.00 ns (1.50) | 4.00 ns | **2.00 ns** | 10.0 % / 25.0 % | 0.75 ≤ 0.8: yes |\n\
              | small | 2 | 6.00 ns | - | - | 0.0 % |  |\n\n"
+        );
+    }
+
+    #[test]
+    fn what_is_slower_than_the_fastest_peer_is_listed() {
+        let mut series = series();
+        series.push(sample("arena", "reset/large/flow_arena/t=1", &[8.0]));
+        series.push(sample("arena", "reset/large/bumpalo/t=1", &[2.0]));
+        series.push(sample("arena", "reset/none/flow_arena/t=1", &[2.1]));
+        series.push(sample("arena", "reset/none/bumpalo/t=1", &[2.0]));
+        assert_eq!(
+            losses(&group(&series)[0]),
+            "### Where a peer of arena is faster\n\n\
+             | case | threads | ours | ratio | fastest peer |\n\
+             |---|---:|---:|---:|---|\n\
+             | reset/large | 1 | flow_arena | 4.00 | bumpalo |\n\
+             | reset/small | 1 | flow_arena | 1.50 | bumpalo |\n\n"
         );
     }
 

@@ -76,7 +76,7 @@ pub(super) fn over_threads<'s>(group: &Group<'s>, claimed: &Claimed<'_>) -> Vec<
 }
 
 impl<'s> Panel<'s> {
-    /// None if no curve has so many points.
+    /// None if no curve of ours has so many points.
     fn new<'r>(
         title: String,
         axis: String,
@@ -98,7 +98,7 @@ impl<'s> Panel<'s> {
             }
         }
         curves.retain(|_, points| points.len() >= least);
-        (!curves.is_empty()).then_some(Self { title, axis, is_over_sizes, per, curves })
+        curves.keys().any(|name| is_ours(name)).then_some(Self { title, axis, is_over_sizes, per, curves })
     }
 
     /// Ours and the fastest peers, and how many peers that leaves out.
@@ -225,7 +225,7 @@ fn draw_legend(
         middle += TEXT + 5;
     }
     if left_out > 0 {
-        canvas.small(&format!("and {left_out} slower, in the table"), (x, middle), LEFT)?;
+        canvas.small(&format!("and {left_out} others, in the table"), (x, middle), LEFT)?;
     }
     Ok(())
 }
@@ -285,12 +285,13 @@ mod tests {
             let parts: Vec<&str> = line.split(' ').collect();
             let time = |place: usize| parts[place].parse::<f64>().expect("a time");
             let id = |name: &str| format!("get/u64_{}/{name}", parts[0]);
-            [sample("read_map", &id("whole"), &[time(1)]), sample("read_map", &id("early"), &[time(2)])]
+            let of = |name: &str, place: usize| sample("read_map", &id(name), &[time(place)]);
+            [of("whole", 1), of("early", 2), of("flow_map", 1)]
         });
         let series: Vec<_> = series.into_iter().flatten().filter(|series| series.best() > 0.0).collect();
         let groups = group(&series);
         let panels = over_sizes(&groups[0]);
         let names: Vec<_> = panels[0].shown().0.into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, ["whole", "early"]);
+        assert_eq!(names, ["whole", "early", "flow_map"]);
     }
 }
