@@ -117,7 +117,9 @@ fn time_limits_end_what_would_take_forever() {
 #[test]
 fn arguments_that_make_no_sense_are_refused() {
     for (arguments, message) in [
-        (&["--threads", "0"][..], "0 is not in 1..=65535"),
+        (&["--threads", "0"][..], "0 is not in 1..=4096"),
+        (&["--threads", "4097"], "4097 is not in 1..=4096"),
+        (&["--threads", "65536"], "65536 is not in 1..=4096"),
         (&["--threads", "many"], "invalid digit found in string"),
         (&["--speedup", "0"], "'0' is not a number above 0"),
         (&["--speedup", "NaN"], "'NaN' is not a number above 0"),

@@ -54,6 +54,10 @@ Ctrl-C, or a time limit, ends the groups of those that run.
 
 The first Ctrl-C cancels the run, the second ends the program at once, with exit status 130.";
 
+/// With many more, a system runs out of what a thread needs beside its stack, which aborts the program: memory for the
+/// handling of signals cannot be refused in another way.
+const MOST_THREADS: i64 = 4096;
+
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = ABOUT)]
 pub(crate) struct Arguments {
@@ -61,8 +65,8 @@ pub(crate) struct Arguments {
     file: Option<PathBuf>,
     #[command(flatten)]
     mode: mode::Arguments,
-    /// How many tasks may run at the same time; by default as many as there are cores.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    /// How many tasks may run at the same time, at most 4096; by default as many as there are cores.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS))]
     threads: Option<u16>,
     /// Go on with tasks that do not depend on a failed one.
     #[arg(long)]
