@@ -10,11 +10,10 @@ const FAST: &str = "1e12";
 #[test]
 fn without_a_file_the_built_in_workflow_is_replayed() {
     let ran = flow(&["run", "--speedup", FAST]).expect(0);
-    for line in
-        ["montage-100: completed", "tasks          100 completed", "critical path", "efficiency", "overhead"]
-    {
+    for line in ["montage-100: completed", "tasks          100 completed", "critical path", "efficiency"] {
         assert!(ran.stdout.contains(line), "{line}: {ran:#?}");
     }
+    assert!(!ran.stdout.contains("overhead"), "idle threads are none: {ran:#?}");
     assert!(
         ran.stderr.starts_with("montage-100: 100 tasks, replayed 1000000000000 times as fast"),
         "{ran:#?}"
@@ -40,8 +39,7 @@ fn the_summary_adds_up() {
     let near = |left: f64, right: f64| (left - right).abs() <= 1e-6 * right.abs();
     assert!(near(number("speedup"), number("sequential_seconds") / makespan), "{summary:#}");
     assert!(near(number("efficiency"), number("speedup") / 3.0), "{summary:#}");
-    let rest = 3.0 * makespan - number("sequential_seconds");
-    assert!((number("overhead_seconds_per_task") - rest / 100.0).abs() < 2e-9, "{summary:#}");
+    assert!(summary["overhead_seconds_per_task"].is_null(), "idle threads are none: {summary:#}");
     assert_eq!(summary["failures"], serde_json::json!([]));
 }
 
@@ -59,6 +57,18 @@ fn the_engine_alone_is_measured() {
 }
 
 #[test]
+fn the_overhead_of_the_engine_is_said_if_tasks_do_nothing() {
+    let trace = text(path("overhead.trace"));
+    let arguments = ["run", "--no-op", "--threads", "3", "--trace", &trace];
+    let summary = flow(&[&arguments[..], &["--json"]].concat()).expect(0).json();
+    let number = |name: &str| summary[name].as_f64().expect("a number");
+    let rest = 3.0 * number("makespan_seconds") - number("sequential_seconds");
+    assert!((number("overhead_seconds_per_task") - rest / 100.0).abs() < 2e-9, "{summary:#}");
+    let ran = flow(&arguments).expect(0);
+    assert!(ran.stdout.contains("  overhead       "), "{ran:#?}");
+}
+
+#[test]
 fn a_file_may_come_from_standard_input() {
     let content = flow(&["generate", "--shape", "tree", "--tasks", "31"]).expect(0).stdout;
     let ran = flow_with_input(&["run", "-", "--speedup", FAST, "--json", "-q"], &content).expect(0);
@@ -66,10 +76,28 @@ fn a_file_may_come_from_standard_input() {
 }
 
 #[test]
-fn without_recorded_times_nothing_waits() {
+fn without_times_nothing_waits_and_the_user_is_told() {
     let file = tasks("untimed", &[("a", &[], &[]), ("b", &["a"], &[])]);
     let ran = flow(&["run", &file]).expect(0);
-    assert!(ran.stderr.contains("2 tasks, replayed as fast as recorded"), "{ran:#?}");
+    let mode = "replayed without waiting, as no task has a time in the file";
+    assert!(ran.stderr.starts_with(&format!("untimed: 2 tasks, {mode}, on ")), "{ran:#?}");
+    assert!(ran.stderr.contains("note: use --no-op to measure the engine, or a file with "), "{ran:#?}");
+    assert!(ran.stdout.contains(&format!("  mode           {mode}\n")), "{ran:#?}");
+    assert!(flow(&["check", &file]).expect(0).stdout.contains("no task has a time in the file"));
+}
+
+#[test]
+fn a_generated_workflow_is_not_called_recorded() {
+    for (speedup, mode) in
+        [("1", "replayed as fast as the file says"), ("20000", "replayed 20000 times as fast as the file says")]
+    {
+        let ran = flow(&["run", "--speedup", speedup, "--timeout", "1s"]);
+        assert!(ran.stderr.starts_with(&format!("montage-100: 100 tasks, {mode}, on ")), "{ran:#?}");
+        assert!(ran.stdout.contains(&format!("  mode           {mode}\n")), "{ran:#?}");
+    }
+    for arguments in [&["--help"][..], &["run", "--help"], &["check", "--help"], &["generate", "--help"]] {
+        assert!(!flow(arguments).expect(0).stdout.contains("recorded"), "{arguments:?}");
+    }
 }
 
 #[test]

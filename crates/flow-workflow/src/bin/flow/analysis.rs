@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use flow_workflow::wfformat::{Instance, Task};
 
-/// The shape of an instance without cycles, and what its recorded times add up to.
+/// The shape of an instance without cycles, and what the times in the file add up to.
 #[derive(Debug)]
 pub(crate) struct Analysis<'i> {
     /// The tasks, parents first; otherwise as in the file.

@@ -44,7 +44,7 @@ fn describe(instance: &Instance) -> String {
     let widest = levels.iter().copied().max().unwrap_or(0);
     row("depth", &format!("{}, the widest of {}", count(levels.len(), "level"), count(widest, "task")));
     if total.is_zero() {
-        row("total runtime", "none was recorded");
+        row("total runtime", "no task has a time in the file");
     } else {
         row("total runtime", &time(*total));
         let names: Vec<&str> = path.iter().map(|task| task.id.as_str()).collect();
@@ -56,7 +56,7 @@ fn describe(instance: &Instance) -> String {
         }
     }
     if let Some(makespan) = instance.makespan {
-        row("makespan", &format!("{}, as recorded", time(makespan)));
+        row("makespan", &format!("{}, as the file says", time(makespan)));
     }
 
     let width =

@@ -43,7 +43,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run a workflow: replay its recorded times, execute its commands, or measure the engine alone.
+    /// Run a workflow: replay its times, execute its commands, or measure the engine alone.
     Run(run::Arguments),
     /// Check whether a file is valid, and describe it.
     Check(check::Arguments),

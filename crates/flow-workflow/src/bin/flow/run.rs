@@ -44,8 +44,8 @@ use crate::{
 };
 
 const ABOUT: &str = "\
-Without --exec or --no-op, each task waits for as long as it took when it was recorded, divided by
-the speed-up. A waiting task uses no processor, so --threads may be more than there are cores; each
+Without --exec or --no-op, each task waits for as long as the file says it takes, divided by the
+speed-up. A waiting task uses no processor, so --threads may be more than there are cores; each
 task holds a thread while it waits. The system wakes a thread some 0.06 ms late, so that tasks that
 would take less than a millisecond take longer than they should.
 
@@ -57,6 +57,10 @@ The first Ctrl-C cancels the run, the second ends the program at once, with exit
 /// With many more, a system runs out of what a thread needs beside its stack, which aborts the program: memory for the
 /// handling of signals cannot be refused in another way.
 const MOST_THREADS: i64 = 4096;
+
+/// What else can be done with a file without times.
+const UNTIMED: &str =
+    "note: use --no-op to measure the engine, or a file with execution times to see how long a run takes";
 
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = ABOUT)]
@@ -112,6 +116,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     if style != Style::Quiet {
         let (name, tasks) = (&instance.name, count(instance.tasks.len(), "task"));
         note(format_args!("{name}: {tasks}, {}, on {}", mode.describe(), count(threads, "thread")));
+        if matches!(mode, Mode::Untimed { .. }) {
+            note(format_args!("{UNTIMED}"));
+        }
     }
     let workflow = build(&instance, mode, &arguments, &children, &monitor)?;
     let executor = Executor::builder().threads(threads).build().map_err(Failure::of_run)?;

@@ -38,7 +38,7 @@ impl Actions {
     ) -> Self {
         let (tasks, progress) = (instance.tasks.iter(), Arc::clone(progress));
         match mode {
-            Mode::Replay { speedup } => Self::Replay {
+            Mode::Replay { speedup } | Mode::Untimed { speedup } => Self::Replay {
                 waits: tasks.map(|task| (task.id.clone(), wait(task.runtime, speedup))).collect(),
                 progress,
             },

@@ -10,10 +10,11 @@ use crate::{analysis::Analysis, failure::Failure, units::count};
 #[derive(Debug, clap::Args)]
 #[group(id = "mode")]
 pub(super) struct Arguments {
-    /// Replay this many times as fast as recorded. By default fast enough to take about three seconds.
+    /// Replay this many times as fast as the file says. By default fast enough to take about three seconds.
     #[arg(long, value_name = "X", value_parser = speedup, conflicts_with_all = ["exec", "no_op"])]
     speedup: Option<f64>,
-    /// Execute the recorded command of each task instead of replaying its time.
+    /// Execute the command that the file has for each task, instead of replaying its time. What a task writes is dropped
+    /// if it succeeds; the last lines are shown if it fails.
     #[arg(long, conflicts_with = "no_op")]
     exec: bool,
     /// With --exec, the folder in which the commands run.
@@ -41,8 +42,10 @@ fn speedup(text: &str) -> Result<f64, String> {
 /// What a task does.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Mode<'a> {
-    /// Waits as long as it took when it was recorded, divided by the speed-up.
+    /// Waits as long as the file says it takes, divided by the speed-up.
     Replay { speedup: f64 },
+    /// Waits for nothing, because the file does not say of any task how long it takes.
+    Untimed { speedup: f64 },
     /// Executes its command.
     Exec { dir: Option<&'a PathBuf> },
     /// Nothing.
@@ -83,13 +86,13 @@ impl<'a> Mode<'a> {
             let factor = analysis.bound(threads).as_secs_f64() / REPLAY.as_secs_f64();
             two_digits(factor).max(1.0)
         });
-        Ok(Self::Replay { speedup })
+        Ok(if analysis.total.is_zero() { Self::Untimed { speedup } } else { Self::Replay { speedup } })
     }
 
     /// The name of its action.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::Replay { .. } => "replay",
+            Self::Replay { .. } | Self::Untimed { .. } => "replay",
             Self::Exec { .. } => "exec",
             Self::NoOp => "no-op",
         }
@@ -97,8 +100,9 @@ impl<'a> Mode<'a> {
 
     pub(super) fn describe(self) -> String {
         match self {
-            Self::Replay { speedup: 1.0 } => "replayed as fast as recorded".to_owned(),
-            Self::Replay { speedup } => format!("replayed {speedup} times as fast as recorded"),
+            Self::Replay { speedup: 1.0 } => "replayed as fast as the file says".to_owned(),
+            Self::Replay { speedup } => format!("replayed {speedup} times as fast as the file says"),
+            Self::Untimed { .. } => "replayed without waiting, as no task has a time in the file".to_owned(),
             Self::Exec { .. } => "executed".to_owned(),
             Self::NoOp => "doing nothing".to_owned(),
         }

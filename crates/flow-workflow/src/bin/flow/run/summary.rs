@@ -57,13 +57,14 @@ struct Times<'r> {
     efficiency: f64,
     /// How many times as fast it was as one task after another.
     speedup: f64,
-    /// The rest of the time of all threads, for each task.
-    overhead: Duration,
+    /// The rest of the time of all threads, for each task, if tasks do nothing. Else threads are idle for most of it,
+    /// which is no cost of the engine.
+    overhead: Option<Duration>,
 }
 
 impl<'r> Times<'r> {
     #[expect(clippy::cast_precision_loss, reason = "nobody has so many threads or tasks")]
-    fn of(report: &'r Report, threads: usize) -> Option<Self> {
+    fn of(report: &'r Report, mode: Mode<'_>, threads: usize) -> Option<Self> {
         let path = report.critical_path()?;
         let mut busy = Duration::ZERO;
         let mut ran = 0_usize;
@@ -80,7 +81,7 @@ impl<'r> Times<'r> {
             path: path.nodes.iter().map(|node| node.name()).collect(),
             efficiency: busy.as_secs_f64() / available,
             speedup: busy.as_secs_f64() / makespan,
-            overhead: Duration::try_from_secs_f64(rest).unwrap_or_default(),
+            overhead: (mode == Mode::NoOp).then(|| Duration::try_from_secs_f64(rest).unwrap_or_default()),
         })
     }
 }
@@ -100,7 +101,7 @@ impl<'r> Summary<'r> {
         report: &'r Report,
         engine: Option<Engine>,
     ) -> Self {
-        let times = Times::of(report, threads);
+        let times = Times::of(report, mode, threads);
         Self { report, mode, status, threads, recorded: instance.makespan, times, engine }
     }
 
@@ -112,16 +113,15 @@ impl<'r> Summary<'r> {
         row("tasks", &report.counts().to_string());
         row("mode", &mode.describe());
         row("threads", &threads.to_string());
-        let recorded = recorded.map(|recorded| format!(" (recorded: {})", time(recorded)));
+        let recorded = recorded.map(|recorded| format!(" (the file says {})", time(recorded)));
         row("makespan", &format!("{}{}", time(report.elapsed()), recorded.unwrap_or_default()));
         if let Some(Times { busy, critical, path, efficiency, speedup, overhead }) = times {
             row("critical path", &format!("{}: {}", time(*critical), units::path(path, SHOWN_OF_PATH)));
             row("sequential", &format!("{}, so the run was {speedup:.2} times as fast", time(*busy)));
             row("efficiency", &format!("{} % of the threads' time", digits(efficiency * 100.0)));
-            row(
-                "overhead",
-                &format!("{} per task, time spent waiting for other tasks included", time(*overhead)),
-            );
+            if let Some(overhead) = overhead {
+                row("overhead", &format!("{} per task, idle threads included", time(*overhead)));
+            }
         }
         if let Some(Engine { runs, best, median }) = engine {
             let (best, median) = (self.per_task(*best), self.per_task(*median));
@@ -152,7 +152,7 @@ impl<'r> Summary<'r> {
         let Self { report, mode, status, threads, recorded, times, engine } = self;
         let counts = report.counts();
         let replay = match mode {
-            Mode::Replay { speedup } => Some(speedup),
+            Mode::Replay { speedup } | Mode::Untimed { speedup } => Some(speedup),
             _ => None,
         };
         let failure = |failure: &flow_workflow::NodeFailure| json!({ "task": failure.node(), "error": failure.error().to_string() });
@@ -186,7 +186,7 @@ impl<'r> Summary<'r> {
             "sequential_seconds": times.as_ref().map(|times| times.busy.as_secs_f64()),
             "speedup": times.as_ref().map(|times| times.speedup),
             "efficiency": times.as_ref().map(|times| times.efficiency),
-            "overhead_seconds_per_task": times.as_ref().map(|times| times.overhead.as_secs_f64()),
+            "overhead_seconds_per_task": times.as_ref().and_then(|times| times.overhead).map(|overhead| overhead.as_secs_f64()),
             "engine": engine,
             "failures": report.failures().iter().map(failure).collect::<Vec<_>>(),
         });
