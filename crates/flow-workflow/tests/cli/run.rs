@@ -88,9 +88,10 @@ fn without_times_nothing_waits_and_the_user_is_told() {
 
 #[test]
 fn a_generated_workflow_is_not_called_recorded() {
-    for (speedup, mode) in
-        [("1", "replayed as fast as the file says"), ("20000", "replayed 20000 times as fast as the file says")]
-    {
+    for (speedup, mode) in [
+        ("1", "replayed as fast as the file says"),
+        ("20000", "replayed 20000 times as fast as the file says"),
+    ] {
         let ran = flow(&["run", "--speedup", speedup, "--timeout", "1s"]);
         assert!(ran.stderr.starts_with(&format!("montage-100: 100 tasks, {mode}, on ")), "{ran:#?}");
         assert!(ran.stdout.contains(&format!("  mode           {mode}\n")), "{ran:#?}");
@@ -128,6 +129,47 @@ fn a_file_that_cannot_be_written_is_found_before_the_run() {
         let ran = flow(&["run", option, &nowhere]).expect(2);
         assert!(ran.stderr.starts_with(&format!("error: cannot create {nowhere}: ")), "{ran:#?}");
     }
+}
+
+#[test]
+fn the_files_that_were_written_are_named() {
+    let (trace, gantt) = (text(path("named.trace")), text(path("named.svg")));
+    let arguments = ["run", "--no-op", "--json", "--trace", &trace, "--gantt", &gantt];
+    let ran = flow(&arguments).expect(0);
+    ran.json();
+    let wrote = format!("wrote the trace to {trace}\nwrote the picture to {gantt}\n");
+    assert!(ran.stderr.ends_with(&wrote), "{ran:#?}");
+    assert_eq!(flow(&[&arguments[..], &["--quiet"]].concat()).expect(0).stderr, "");
+}
+
+#[test]
+fn files_that_would_be_lost_are_refused_before_the_run() {
+    let file = tasks("kept", &[("a", &[], &[])]);
+    let folder = path("a folder beside");
+    fs::create_dir_all(&folder).expect("the folder for tests can be written");
+    let (again, new) = (text(folder.join("../kept.json")), text(path("never written")));
+    let new_again = text(folder.join("../never written"));
+    let content = fs::read_to_string(&file).expect("it was written");
+    for (arguments, message) in [
+        (
+            &["--gantt", &file][..],
+            format!("--gantt {file}: this file would be overwritten: it is the workflow"),
+        ),
+        (
+            &["--trace", &again],
+            format!("--trace {again}: this file would be overwritten: it is the workflow"),
+        ),
+        (&["--trace", &new, "--gantt", &new_again], format!("--gantt {new_again}: this file would be")),
+        (&["--trace", &new, "--gantt", &new], "overwritten: it is --trace too".to_owned()),
+        (&["--gantt", "-"], "--gantt -: standard output is for the summary; name a file".to_owned()),
+        (&["--trace", "-"], "--trace -: standard output is for the summary; name a file".to_owned()),
+    ] {
+        let ran = flow(&[&["run", &file, "--no-op"], arguments].concat()).expect(2);
+        assert!(ran.stderr.starts_with("error: ") && ran.stderr.contains(&message), "{message}: {ran:#?}");
+        assert_eq!(ran.stdout, "");
+    }
+    assert_eq!(fs::read_to_string(&file).expect("it is there"), content);
+    assert!(!path("never written").exists());
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
     let Arguments { shape, tasks, seed, output } = arguments;
     let instance = generate(shape, tasks, seed).map_err(Failure::of_input)?;
     let Some(path) = output else { return print_with(|output| instance.write(output)) };
-    Target::create(&path)?.write(|output| instance.write(output))?;
+    let path = Target::create(&path)?.write(|output| instance.write(output))?;
     note(format_args!("wrote {} to {}", count(tasks, "task"), path.display()));
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::{
     fmt,
     fs::File,
     io::{self, BufWriter, ErrorKind, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use crate::failure::Failure;
@@ -48,6 +48,32 @@ pub(crate) struct Target<'p> {
 }
 
 impl<'p> Target<'p> {
+    /// Refuses files to write, given with the option that names them, of which one would be lost: two that are the same, or
+    /// that is `input`; and `-`, which is standard output elsewhere. Nothing is created.
+    pub(crate) fn check(input: Option<&Path>, outputs: &[(&str, Option<&Path>)]) -> Result<(), Failure> {
+        let mut taken: Vec<(PathBuf, &str)> = Vec::new();
+        if let Some(path) = input.filter(|&path| path != Path::new("-")).and_then(resolved) {
+            taken.push((path, "the workflow to run"));
+        }
+        for &(option, path) in outputs {
+            let Some(path) = path else { continue };
+            if path == Path::new("-") {
+                return Err(Failure::of_input(format_args!(
+                    "{option} -: standard output is for the summary; name a file, or write ./- if it is to be named -"
+                )));
+            }
+            let Some(file) = resolved(path) else { continue };
+            if let Some((_, other)) = taken.iter().find(|(taken, _)| *taken == file) {
+                return Err(Failure::of_input(format_args!(
+                    "{option} {}: this file would be overwritten: it is {other} too",
+                    path.display()
+                )));
+            }
+            taken.push((file, option));
+        }
+        Ok(())
+    }
+
     pub(crate) fn create(path: &'p Path) -> Result<Self, Failure> {
         match File::create(path) {
             Ok(file) => Ok(Self { path, file }),
@@ -55,11 +81,23 @@ impl<'p> Target<'p> {
         }
     }
 
-    /// Has `write` write all of the file.
-    pub(crate) fn write(self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    /// Has `write` write all of the file. Returns its path.
+    pub(crate) fn write(
+        self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<&'p Path, Failure> {
         let mut output = BufWriter::new(self.file);
         write(&mut output)
             .and_then(|()| output.flush())
+            .map(|()| self.path)
             .map_err(|error| Failure::of_run(format_args!("cannot write {}: {error}", self.path.display())))
     }
+}
+
+/// The one path of a file by which it can be compared, whether it is there or not. None if it could not be created either.
+fn resolved(path: &Path) -> Option<PathBuf> {
+    path.canonicalize().ok().or_else(|| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Some(folder.canonicalize().ok()?.join(path.file_name()?))
+    })
 }

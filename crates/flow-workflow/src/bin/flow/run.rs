@@ -21,7 +21,12 @@ mod mode;
 mod progress;
 mod summary;
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
 
 use flow_workflow::{
     CancelToken, Data, Executor, NodePool, Report, RunError, RunOptions, Workflow, wfformat::Instance,
@@ -96,7 +101,10 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let instance = input::load(arguments.file.as_deref())?;
+    let (file, trace, gantt) =
+        (arguments.file.as_deref(), arguments.trace.as_deref(), arguments.gantt.as_deref());
+    Target::check(file, &[("--trace", trace), ("--gantt", gantt)])?;
+    let instance = input::load(file)?;
     let analysis = Analysis::of(&instance);
     let threads = match arguments.threads {
         Some(threads) => usize::from(threads),
@@ -106,8 +114,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     if arguments.mode.dry_run() {
         return print(&mode::listing(&analysis)).map(|()| ExitCode::SUCCESS);
     }
-    let trace = arguments.trace.as_deref().map(Target::create).transpose()?;
-    let gantt = arguments.gantt.as_deref().map(Target::create).transpose()?;
+    let trace = trace.map(Target::create).transpose()?;
+    let gantt = gantt.map(Target::create).transpose()?;
 
     let (token, children) = (CancelToken::new(), Arc::new(Children::default()));
     let style = Style::choose(arguments.quiet);
@@ -139,12 +147,17 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let summary = Summary::of(&instance, mode, threads, status, &report, engine);
     // Whatever comes of it, the files are written too.
     let printed = print(&if arguments.json { summary.to_json() } else { summary.to_text() });
+    let wrote = |what: &str, path: &Path| {
+        if style != Style::Quiet {
+            note(format_args!("wrote {what} to {}", path.display()));
+        }
+    };
     if let Some(target) = trace {
-        target.write(|output| report.write_chrome_trace(output))?;
+        wrote("the trace", target.write(|output| report.write_chrome_trace(output))?);
     }
     if let Some(target) = gantt {
         let picture = gantt::draw(&instance, &report, threads).map_err(Failure::of_run)?;
-        target.write(|output| output.write_all(picture.as_bytes()))?;
+        wrote("the picture", target.write(|output| output.write_all(picture.as_bytes()))?);
     }
     printed?;
     Ok(if status == Status::Completed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
