@@ -102,7 +102,11 @@ const MOST: usize = 10_000_000;
 #[non_exhaustive]
 pub enum GenerateError {
     /// The shape needs more tasks.
-    #[error("{tasks} tasks are not enough for the shape {shape}, which needs at least {}", .shape.min_tasks())]
+    #[error(
+        "{tasks} {} not enough for the shape {shape}, which needs at least {}",
+        if *.tasks == 1 { "task is" } else { "tasks are" },
+        .shape.min_tasks(),
+    )]
     TooFew {
         /// The shape.
         shape: Shape,

@@ -91,6 +91,8 @@ fn generate_writes_what_the_library_makes() {
 fn generate_says_what_cannot_be_generated() {
     let ran = flow(&["generate", "--shape", "montage", "--tasks", "9"]).expect(2);
     assert_eq!(ran.stderr, "error: 9 tasks are not enough for the shape montage, which needs at least 10\n");
+    let ran = flow(&["generate", "--shape", "montage", "--tasks", "1"]).expect(2);
+    assert_eq!(ran.stderr, "error: 1 task is not enough for the shape montage, which needs at least 10\n");
     let ran = flow(&["generate", "--shape", "circle", "--tasks", "9"]).expect(2);
     assert!(ran.stderr.contains("chain, fan-out, tree, random, montage, epigenomics"), "{ran:#?}");
     let nowhere = text(path("no such folder").join("file.json"));
