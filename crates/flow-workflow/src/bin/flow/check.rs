@@ -9,6 +9,7 @@ use crate::{
     failure::Failure,
     input,
     output::{INFALLIBLE, print},
+    plain,
     units::{self, count, grouped, time},
 };
 
@@ -32,10 +33,10 @@ const SHOWN_OF_PATH: usize = 3;
 fn describe(instance: &Instance) -> String {
     let analysis = Analysis::of(instance);
     let Analysis { edges, roots, leaves, levels, total, critical, path, kinds, .. } = &analysis;
-    let mut text = format!("{}: a valid WfFormat 1.5 file\n\n", instance.name);
+    let mut text = format!("{}: a valid WfFormat 1.5 file\n\n", plain::name(&instance.name));
     let mut row = |name: &str, value: &str| writeln!(text, "  {name:<15}{value}").expect(INFALLIBLE);
     if let Some(description) = &instance.description {
-        row("description", description);
+        row("description", &plain::name(description));
     }
     row("tasks", &grouped(instance.tasks.len()));
     row("dependencies", &grouped(*edges));
@@ -59,13 +60,14 @@ fn describe(instance: &Instance) -> String {
         row("makespan", &format!("{}, as the file says", time(makespan)));
     }
 
-    let width =
-        kinds.iter().take(SHOWN).map(|(kind, ..)| kind.chars().count()).max().unwrap_or(0).clamp(8, 40);
+    let shown: Vec<_> =
+        kinds.iter().take(SHOWN).map(|&(kind, tasks, total)| (plain::name(kind), tasks, total)).collect();
+    let width = shown.iter().map(|(kind, ..)| kind.chars().count()).max().unwrap_or(0).clamp(8, 40);
     writeln!(text, "\n  {:<width$}  {:>9}  {:>12}  {:>12}", "kind", "tasks", "total", "mean")
         .expect(INFALLIBLE);
-    for (kind, tasks, total) in kinds.iter().take(SHOWN) {
-        let mean = total.checked_div(u32::try_from(*tasks).unwrap_or(u32::MAX)).unwrap_or(Duration::ZERO);
-        let (tasks, total, mean) = (grouped(*tasks), time(*total), time(mean));
+    for (kind, tasks, total) in shown {
+        let mean = total.checked_div(u32::try_from(tasks).unwrap_or(u32::MAX)).unwrap_or(Duration::ZERO);
+        let (tasks, total, mean) = (grouped(tasks), time(total), time(mean));
         writeln!(text, "  {kind:<width$}  {tasks:>9}  {total:>12}  {mean:>12}").expect(INFALLIBLE);
     }
     if kinds.len() > SHOWN {

@@ -8,6 +8,7 @@
 //! | `check.rs`, `graph.rs`, `generate.rs` | the other commands |
 //! | `input.rs` | where workflows come from |
 //! | `output.rs` | standard output, standard error, and files |
+//! | `plain.rs` | text from files, without control characters |
 //! | `failure.rs` | why a command ends without success, and its exit status |
 //! | `analysis.rs` | what the shape of a workflow says before it runs |
 //! | `units.rs` | times and numbers as people write and read them |
@@ -21,6 +22,7 @@ mod generate;
 mod graph;
 mod input;
 mod output;
+mod plain;
 mod run;
 mod sync;
 mod units;

@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::failure::Failure;
+use crate::{failure::Failure, plain};
 
 /// Writing to a string never fails.
 pub(crate) const INFALLIBLE: &str = "writing to a string";
@@ -34,9 +34,9 @@ pub(crate) fn print_with(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -
     }
 }
 
-/// Writes a line to standard error. If nobody reads it, there is nobody to tell.
+/// Writes a line to standard error, control characters spelled out. If nobody reads it, there is nobody to tell.
 pub(crate) fn note(line: fmt::Arguments<'_>) {
-    writeln!(io::stderr(), "{line}").ok();
+    writeln!(io::stderr(), "{}", plain::message(&line.to_string())).ok();
 }
 
 /// A file to write, which exists from now on, so that a path that cannot be written is found before there is something to

@@ -44,6 +44,7 @@ use crate::{
     failure::Failure,
     input,
     output::{Target, note, print},
+    plain,
     sync::available_parallelism,
     units::{self, count},
 };
@@ -122,7 +123,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let monitor = Monitor::start(style, &instance, mode)?;
     interrupt::on_interrupt(&token, &children, monitor.progress());
     if style != Style::Quiet {
-        let (name, tasks) = (&instance.name, count(instance.tasks.len(), "task"));
+        let (name, tasks) = (plain::name(&instance.name), count(instance.tasks.len(), "task"));
         note(format_args!("{name}: {tasks}, {}, on {}", mode.describe(), count(threads, "thread")));
         if matches!(mode, Mode::Untimed { .. }) {
             note(format_args!("{UNTIMED}"));

@@ -1,10 +1,12 @@
 //! Times, numbers and paths as people write and read them.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
+
+use crate::plain;
 
 /// Reads a time: a number of seconds, or numbers with the units `h`, `m`, `s` and `ms`, as in `1h30m` or `250ms`.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("'{text}' is not a time: write it as 90, 1.5s, 250ms, 10m or 1h30m");
+    let wrong = || format!("'{}' is not a time: write it as 90, 1.5s, 250ms, 10m or 1h30m", shortened(text));
     let total = match text.trim().parse() {
         Ok(seconds) => seconds,
         Err(_) => sum(text.trim()).ok_or_else(wrong)?,
@@ -12,6 +14,15 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     match Duration::try_from_secs_f64(total) {
         Ok(time) if !time.is_zero() => Ok(time),
         _ => Err(wrong()),
+    }
+}
+
+/// An argument as it was given, or the beginning of a long one.
+pub(crate) fn shortened(text: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 24;
+    match text.char_indices().nth(LONGEST) {
+        None => Cow::Borrowed(text),
+        Some((end, _)) => Cow::Owned(format!("{}...", &text[..end])),
     }
 }
 
@@ -90,6 +101,7 @@ pub(crate) fn path(names: &[&str], shown: usize) -> String {
     if names.len() > 2 * shown + 1 {
         names.splice(shown..names.len() - shown, ["..."]);
     }
+    let names: Vec<_> = names.into_iter().map(plain::name).collect();
     format!("{length}, {}", names.join(" -> "))
 }
 

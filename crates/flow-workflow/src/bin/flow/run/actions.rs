@@ -13,6 +13,7 @@ use super::{
     mode::{Mode, wait},
     progress::Progress,
 };
+use crate::plain;
 
 /// What the tasks of one mode need.
 pub(super) enum Actions {
@@ -76,7 +77,7 @@ fn noted(progress: &Progress, context: &Context, result: Result<(), ActionError>
     match &result {
         Ok(()) => progress.ended(),
         Err(error) if error.kind() == ActionErrorKind::Cancelled => {}
-        Err(error) => progress.failed(format_args!("task '{}' failed: {error}", context.node())),
+        Err(error) => progress.failed(format_args!("task '{}' failed: {error}", plain::name(context.node()))),
     }
     result
 }

@@ -16,7 +16,10 @@ use self::{
     colors::{Colors, Legend},
     layout::{Axis, Layout, PADDING, TEXT},
 };
-use crate::units::{count, time};
+use crate::{
+    plain,
+    units::{count, time},
+};
 
 type Area<'t> = DrawingArea<SVGBackend<'t>, Shift>;
 
@@ -50,7 +53,7 @@ pub(super) fn draw(instance: &Instance, report: &Report, threads: usize) -> Resu
         area.fill(&WHITE).map_err(text_of)?;
         let title = format!(
             "{}: {} on {}, {}",
-            instance.name,
+            plain::name(&instance.name),
             count(timings.len(), "task"),
             count(threads, "thread"),
             time(report.elapsed())
@@ -111,6 +114,7 @@ fn draw_bar(
     report: &Report,
 ) -> Drawn {
     let name = timing.node.name();
+    let label = plain::name(name);
     let (start, end) = (axis.place(timing.start, layout), axis.place(timing.end, layout));
     let end = end.max(start + 1);
     let (top, bottom) = (layout.row(timing.worker), layout.row(timing.worker) + layout.bar_height());
@@ -124,9 +128,9 @@ fn draw_bar(
     }
     let size = TEXT - 2;
     let room = usize::try_from((end - start - 8).max(0)).unwrap_or(0);
-    if layout.bar_height() > size && name.chars().count() * 6 <= room {
+    if layout.bar_height() > size && label.chars().count() * 6 <= room {
         let place = (i32::midpoint(start, end), i32::midpoint(top, bottom));
-        write(area, name, place, size, colors::text_on(color), (HPos::Center, VPos::Center))?;
+        write(area, &label, place, size, colors::text_on(color), (HPos::Center, VPos::Center))?;
     }
     Ok(())
 }

@@ -1,10 +1,16 @@
 //! [`Mode`]: what a task does.
 
-use std::{path::PathBuf, time::Duration};
+use std::{fmt::Write, ops::RangeInclusive, path::PathBuf, time::Duration};
 
 use flow_workflow::wfformat::{Command, Task};
 
-use crate::{analysis::Analysis, failure::Failure, units::count};
+use crate::{
+    analysis::Analysis,
+    failure::Failure,
+    output::INFALLIBLE,
+    plain,
+    units::{self, count},
+};
 
 /// What the tasks are to do.
 #[derive(Debug, clap::Args)]
@@ -34,9 +40,18 @@ impl Arguments {
     }
 }
 
+/// Every speed-up that makes a difference, and many more.
+const SPEEDUPS: RangeInclusive<f64> = 1e-300..=1e300;
+
 fn speedup(text: &str) -> Result<f64, String> {
-    let number = text.parse::<f64>().ok().filter(|&number| number.is_normal() && number > 0.0);
-    number.ok_or_else(|| format!("'{text}' is not a number above 0"))
+    let number = text.parse().ok().filter(|number| SPEEDUPS.contains(number));
+    let (least, most) = (SPEEDUPS.start(), SPEEDUPS.end());
+    number.ok_or_else(|| format!("'{}' is not a number from {least:e} to {most:e}", units::shortened(text)))
+}
+
+/// A speed-up as one would write it: without hundreds of zeros.
+fn factor(number: f64) -> String {
+    if (1e-6..1e9).contains(&number) { number.to_string() } else { format!("{number:e}") }
 }
 
 /// What a task does.
@@ -73,7 +88,7 @@ impl<'a> Mode<'a> {
                 };
                 return Err(Failure::of_input(format_args!(
                     "--exec needs a command for each task: task '{}' {others} none in the file",
-                    first.id
+                    plain::name(&first.id)
                 )));
             }
             let dir = arguments.dir.as_ref();
@@ -101,7 +116,9 @@ impl<'a> Mode<'a> {
     pub(super) fn describe(self) -> String {
         match self {
             Self::Replay { speedup: 1.0 } => "replayed as fast as the file says".to_owned(),
-            Self::Replay { speedup } => format!("replayed {speedup} times as fast as the file says"),
+            Self::Replay { speedup } => {
+                format!("replayed {} times as fast as the file says", factor(speedup))
+            }
             Self::Untimed { .. } => "replayed without waiting, as no task has a time in the file".to_owned(),
             Self::Exec { .. } => "executed".to_owned(),
             Self::NoOp => "doing nothing".to_owned(),
@@ -130,7 +147,7 @@ pub(super) fn wait(runtime: Duration, speedup: f64) -> Duration {
 pub(super) fn listing(analysis: &Analysis<'_>) -> String {
     let line = |task: &&Task| {
         let command = task.command.as_ref().map(quoted).unwrap_or_default();
-        format!("{}: {command}\n", task.id)
+        format!("{}: {command}\n", plain::name(&task.id))
     };
     analysis.order.iter().map(line).collect()
 }
@@ -145,7 +162,25 @@ fn quoted_word(word: &str) -> String {
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();
     }
-    format!("'{}'", word.replace('\'', r"'\''"))
+    if !word.contains(char::is_control) {
+        return format!("'{}'", word.replace('\'', r"'\''"));
+    }
+    let mut quoted = "$'".to_owned();
+    for character in word.chars() {
+        match character {
+            '\'' | '\\' => quoted.extend(['\\', character]),
+            '\n' | '\t' | '\r' => quoted.extend(character.escape_default()),
+            _ if character.is_control() => {
+                for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+                    // Three octal digits end by themselves.
+                    write!(quoted, "\\{byte:03o}").expect(INFALLIBLE);
+                }
+            }
+            _ => quoted.push(character),
+        }
+    }
+    quoted.push('\'');
+    quoted
 }
 
 #[cfg(test)]
@@ -162,6 +197,7 @@ mod tests {
             ("two words", "'two words'"),
             ("it's", r"'it'\''s'"),
             ("$HOME;", "'$HOME;'"),
+            ("a\nb's\t\u{1b}1\u{9b}\\", r"$'a\nb\'s\t\0331\302\233\\'"),
         ] {
             assert_eq!(quoted_word(word), expected);
         }
@@ -179,8 +215,17 @@ mod tests {
     #[test]
     fn speed_ups_are_numbers_above_zero() {
         assert_eq!(speedup("2.5"), Ok(2.5));
-        for text in ["0", "-1", "inf", "NaN", "fast", ""] {
-            assert_eq!(speedup(text), Err(format!("'{text}' is not a number above 0")));
+        for text in ["0", "-1", "1e-308", "1e308", "inf", "NaN", "fast", ""] {
+            assert_eq!(speedup(text), Err(format!("'{text}' is not a number from 1e-300 to 1e300")));
+        }
+        let long = speedup(&"9".repeat(309)).expect_err("it is above 1e300");
+        assert!(long.starts_with("'9999") && long.len() < 80, "{long}");
+    }
+
+    #[test]
+    fn speed_ups_are_said_shortly() {
+        for text in ["0.5", "1.5", "20", "100000", "1e9", "1e300", "1e-300"] {
+            assert_eq!(speedup(text).map(factor).as_deref(), Ok(text));
         }
     }
 

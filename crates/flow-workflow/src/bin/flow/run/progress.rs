@@ -16,6 +16,7 @@ use super::mode::Mode;
 use crate::{
     failure::Failure,
     output::note,
+    plain,
     sync::{AtomicUsize, Builder, JoinHandle, Ordering, Receiver, RecvTimeoutError, Sender, channel},
     units::{grouped, time},
 };
@@ -161,7 +162,7 @@ impl<'p> Watch<'p> {
 
     fn say(&self, line: &str) {
         match &self.bar {
-            Some(bar) => bar.println(line),
+            Some(bar) => bar.println(plain::message(line)),
             None => note(format_args!("{line}")),
         }
     }

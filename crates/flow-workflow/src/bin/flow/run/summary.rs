@@ -8,6 +8,7 @@ use serde_json::json;
 use super::{measure::Engine, mode::Mode};
 use crate::{
     output::INFALLIBLE,
+    plain,
     units::{self, count, digits, grouped, time},
 };
 
@@ -108,7 +109,7 @@ impl<'r> Summary<'r> {
     /// A table.
     pub(super) fn to_text(&self) -> String {
         let Self { report, mode, status, threads, recorded, times, engine } = self;
-        let mut text = format!("\n{}: {}\n\n", report.workflow().name(), status.name());
+        let mut text = format!("\n{}: {}\n\n", plain::name(report.workflow().name()), status.name());
         let mut row = |name: &str, value: &str| writeln!(text, "  {name:<15}{value}").expect(INFALLIBLE);
         row("tasks", &report.counts().to_string());
         row("mode", &mode.describe());
@@ -134,7 +135,9 @@ impl<'r> Summary<'r> {
             writeln!(text, "\n{}:", count(failures.len(), "failure")).expect(INFALLIBLE);
         }
         for failure in failures.iter().take(SHOWN) {
-            writeln!(text, "  task '{}': {}", failure.node(), failure.error()).expect(INFALLIBLE);
+            let error = failure.error().to_string();
+            let (task, error) = (plain::name(failure.node()), plain::message(&error));
+            writeln!(text, "  task '{task}': {error}").expect(INFALLIBLE);
         }
         if failures.len() > SHOWN {
             writeln!(text, "  and {} more", failures.len() - SHOWN).expect(INFALLIBLE);

@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use plotters::style::RGBColor;
 
-use crate::units::count;
+use crate::{plain, units::count};
 
 /// Colors that can be told from each other, side by side and in gray. Red is for failures.
 const PALETTE: [RGBColor; 11] = [
@@ -72,9 +72,10 @@ impl<'k> Colors<'k> {
 }
 
 fn shortened(kind: &str) -> String {
+    let kind = plain::name(kind);
     let length = kind.chars().count();
     if length <= LONGEST {
-        return kind.to_owned();
+        return kind.into_owned();
     }
     let end: String = kind.chars().skip(length + 1 - LONGEST).collect();
     format!("…{end}")
