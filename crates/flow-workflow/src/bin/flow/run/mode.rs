@@ -19,8 +19,8 @@ pub(super) struct Arguments {
     /// Replay this many times as fast as the file says. By default fast enough to take about three seconds.
     #[arg(long, value_name = "X", value_parser = speedup, conflicts_with_all = ["exec", "no_op"])]
     speedup: Option<f64>,
-    /// Execute the command that the file has for each task, instead of replaying its time. What a task writes is dropped
-    /// if it succeeds; the last lines are shown if it fails.
+    /// Execute the command of each task. What it writes is dropped if it succeeds; if it fails, the last lines are
+    /// shown.
     #[arg(long, conflicts_with = "no_op")]
     exec: bool,
     /// With --exec, the folder in which the commands run.
