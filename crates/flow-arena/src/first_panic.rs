@@ -2,7 +2,6 @@
 
 use std::{
     any::Any,
-    mem::ManuallyDrop,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
 };
 
@@ -51,10 +50,17 @@ impl Drop for FirstPanic {
     }
 }
 
-/// Drops the payload of a panic. Should that panic, what it panics with is leaked.
+/// How often the payload of a payload's panic may panic when it is dropped, before it is leaked.
+const PATIENCE: usize = 10;
+
+/// Drops the payload of a panic, and what that panics with.
 #[cold]
-fn discard(panic: Box<dyn Any + Send>) {
-    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
-        let _ = ManuallyDrop::new(again);
+fn discard(mut panic: Box<dyn Any + Send>) {
+    for _ in 0..PATIENCE {
+        match catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+            Ok(()) => return,
+            Err(again) => panic = again,
+        }
     }
+    Box::leak(panic);
 }

@@ -353,13 +353,13 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ConcurrentMap<K, V, S> {
     /// Takes out what `keep` rejects.
     ///
     /// `keep` is called with copies and with no lock held: it may use any map in any way. It is called for every
-    /// entry that is there all the time, and nothing is taken out that it did not see: an entry that changes while
-    /// `keep` looks at its copy is shown to it again, a few times. One that changes each time stays, like one that is
-    /// inserted meanwhile. So this always ends.
+    /// entry that is there all the time, and nothing is taken out that it did not see: an entry that somebody writes to, or
+    /// tries to, while `keep` looks at its copy is shown to it again, a few times. One that is written to each time stays,
+    /// like one that is inserted meanwhile; so does one whose shard sees more than 64 writes each time. So this always ends.
     ///
     /// Copies one shard after the other under its lock for reading, then locks it for writing if something was
-    /// rejected. The removed entries are dropped after unlocking. While `keep` looks at a shard, each entry of it that
-    /// somebody puts or changes takes some 20 bytes.
+    /// rejected. The removed entries are dropped after unlocking. The first call allocates some 500 bytes for each
+    /// shard, where writers say what they write to while somebody is in here.
     ///
     /// # Panics
     ///
@@ -396,7 +396,7 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ConcurrentMap<K, V, S> {
         }
     }
 
-    /// Takes out those that are what they were when the shard was noted, and returns the others.
+    /// Takes out those that nobody wrote to since the shard was noted, and returns the others.
     #[track_caller]
     fn remove_unchanged(&self, note: &Note<'_, K, V>, rejected: Vec<(u64, K)>) -> Vec<(u64, K)> {
         // Declared before the lock: dropped after it, whatever panics.
@@ -410,7 +410,7 @@ impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> ConcurrentMap<K, V, S> {
         changed
     }
 
-    /// Shows the entry at `key` to `keep` once more, as it changed while `keep` looked at it.
+    /// Shows the entry at `key` to `keep` once more, as somebody wrote to it while `keep` looked at it.
     #[track_caller]
     fn ask_again(&self, hash: u64, key: K, keep: &mut impl FnMut(&K, &V) -> bool) {
         let mut rejected = vec![(hash, key)];

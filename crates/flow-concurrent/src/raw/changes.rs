@@ -1,30 +1,25 @@
-//! Which entries of a shard change while somebody looks at copies of it without a lock.
+//! Which entries of a shard changed while somebody looked at copies of it without a lock.
 //!
-//! Nothing is kept, and nothing allocated, for a map that nobody looks at so. Each lock here is held for a few
-//! instructions, with no code of a user under it, and while it is held no other is taken.
+//! Nothing is kept, and nothing allocated, for a map that nobody looks at so. All is written by who has the shard for itself,
+//! and read by who has a lock of it: the atomics are for the compiler alone, and relaxed.
 
-use std::collections::HashMap;
+use crate::sync::{AtomicU64, Ordering, of_process::OnceLock};
 
-use crate::{
-    hash::DefaultHashBuilder,
-    sync::{Mutex, MutexGuard, lock, of_process::OnceLock},
-};
+/// How many changes of a shard are told apart: after more than this, any entry may have changed.
+const KEPT: usize = 64;
 
 /// The changes of all shards of a stage.
 pub(super) struct Changes {
     /// One for each shard. Made for the first note: its lock of the shard shows it to those who write later.
-    logs: OnceLock<Box<[Mutex<Log>]>>,
+    logs: OnceLock<Box<[Log]>>,
 }
 
-/// The changes of one shard.
-#[derive(Default)]
+/// The latest changes of one shard.
 struct Log {
-    /// How many notes there are of the shard.
-    notes: usize,
-    /// How many changes there were since there are notes.
-    count: u64,
-    /// By the hash of an entry, which of the changes was its last.
-    last: HashMap<u64, u64, DefaultHashBuilder>,
+    /// How many changes there were.
+    count: AtomicU64,
+    /// The hashes of the entries, each at the number of the change.
+    hashes: [AtomicU64; KEPT],
 }
 
 /// How many changes a shard had had when its entries were copied.
@@ -36,34 +31,22 @@ impl Changes {
         Self { logs: OnceLock::new() }
     }
 
-    /// From now on, changes of `shard`, of which there are `shards`, are kept. The caller has a lock of it.
+    /// What to compare with later. From now on, changes are kept, of this shard and the others. The caller has a lock of
+    /// `shard`, of which there are `shards`.
     pub(super) fn begin(&self, shards: usize, shard: usize) -> Moment {
-        let logs = self.logs.get_or_init(|| (0..shards).map(|_| Mutex::default()).collect());
-        let mut log = lock(&logs[shard]);
-        log.notes += 1;
-        Moment(log.count)
+        let logs = self.logs.get_or_init(|| (0..shards).map(|_| Log::new()).collect());
+        Moment(logs[shard].count.load(Ordering::Relaxed))
     }
 
-    /// Ends what [`begin`](Self::begin) began.
-    pub(super) fn end(&self, shard: usize) {
-        if let Some(mut log) = self.log(shard) {
-            log.notes -= 1;
-            if log.notes == 0 {
-                *log = Log::default();
-            }
-        }
-    }
-
-    /// An entry of `shard` with this hash is put, or is going to be another than before. The caller has the shard for
-    /// itself.
-    #[cold]
+    /// The entry of `shard` with this hash may be going to change, or to be put. The caller has the shard for itself.
+    ///
+    /// Inlined, and without a call: a call would cost the operations in which it is, though it is never done in most.
+    #[inline]
     pub(super) fn add(&self, shard: usize, hash: u64) {
-        if let Some(mut log) = self.log(shard)
-            && log.notes > 0
-        {
-            log.count += 1;
-            let count = log.count;
-            log.last.insert(hash, count);
+        if let Some(log) = self.log(shard) {
+            let count = log.count.load(Ordering::Relaxed);
+            log.place(count).store(hash, Ordering::Relaxed);
+            log.count.store(count + 1, Ordering::Relaxed);
         }
     }
 
@@ -76,17 +59,36 @@ impl Changes {
         entries: Vec<(u64, K)>,
     ) -> [Vec<(u64, K)>; 2] {
         let Some(log) = self.log(shard) else { return [entries, Vec::new()] };
-        let is_same = |hash: &u64| log.last.get(hash).is_none_or(|last| *last <= moment.0);
-        let (same, changed) = entries.into_iter().partition(|(hash, _)| is_same(hash));
+        let count = log.count.load(Ordering::Relaxed);
+        if count - moment.0 > KEPT as u64 {
+            return [Vec::new(), entries];
+        }
+        let changed = (moment.0..count).map(|number| log.place(number).load(Ordering::Relaxed));
+        let changed: Vec<u64> = changed.collect();
+        let (same, changed) = entries.into_iter().partition(|(hash, _)| !changed.contains(hash));
         [same, changed]
     }
 
-    fn log(&self, shard: usize) -> Option<MutexGuard<'_, Log>> {
-        self.logs.get().map(|logs| lock(&logs[shard]))
+    #[inline]
+    fn log(&self, shard: usize) -> Option<&Log> {
+        self.logs.get()?.get(shard)
     }
 
-    /// The memory of what is kept for each shard, in bytes.
+    /// The memory of what is kept, in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.logs.get().map_or(0, |logs| size_of_val(&**logs))
+    }
+}
+
+impl Log {
+    fn new() -> Self {
+        Self { count: AtomicU64::new(0), hashes: [0; KEPT].map(AtomicU64::new) }
+    }
+
+    /// Where the change of this number is.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the low bits")]
+    fn place(&self, number: u64) -> &AtomicU64 {
+        &self.hashes[number as usize % KEPT]
     }
 }

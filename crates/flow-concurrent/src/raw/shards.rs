@@ -216,7 +216,7 @@ impl<K: Clone, V: Clone> Copies<K, V> {
     }
 }
 
-/// Since when changes of a shard are kept, which they are until this is dropped.
+/// From when on changes of a shard matter to somebody, who watches all the time.
 pub(crate) struct Note<'a, K, V> {
     pub(crate) shards: &'a Shards<K, V>,
     pub(crate) shard: usize,
@@ -228,12 +228,6 @@ impl<K, V> Note<'_, K, V> {
     /// and those that may have. The caller has the shard for itself.
     pub(crate) fn split<Q>(&self, entries: Vec<(u64, Q)>) -> [Vec<(u64, Q)>; 2] {
         self.shards.changes.split(self.shard, self.moment, entries)
-    }
-}
-
-impl<K, V> Drop for Note<'_, K, V> {
-    fn drop(&mut self) {
-        self.shards.changes.end(self.shard);
     }
 }
 
@@ -309,9 +303,9 @@ impl<'a, K, V> Write<'a, K, V> {
     /// would then be dropped under the lock.
     #[inline]
     pub(crate) fn put(&mut self, hash: u64, key: K, value: V) {
+        note_change(self.watchers, &self.locked.shards.changes, self.locked.shard, hash);
         put(&mut self.locked.table, hash, (key, SharedValue::new(value)));
         self.recount();
-        note_change(self.watchers, &self.locked.shards.changes, self.locked.shard, hash);
     }
 
     /// Takes the entry at `key` out, if it `matches`.
@@ -369,8 +363,8 @@ impl<'a, K, V> Write<'a, K, V> {
     }
 }
 
-/// Tells who watches that an entry is, or is going to be, another than before. That one is gone need not be told: it
-/// is not taken out again, and when it comes back it is put.
+/// Tells who watches that an entry is, or is going to be, another than before. That one goes need not be told: it is not
+/// taken out again, and when it comes back it is put.
 #[inline]
 fn note_change(watchers: &AtomicUsize, changes: &Changes, shard: usize, hash: u64) {
     // Relaxed: who watches has said so before it took the lock of this shard, and that before this thread.
