@@ -125,6 +125,12 @@ mod tests {
             for label in ["flow_map", "papaya", "a&lt;b&gt;&amp;"].iter().chain(labels) {
                 assert!(svg.contains(label), "{kind:?}: {label}\n{svg}");
             }
+            if kind == Kind::Bars {
+                // The legend comes before the bars: ours with one thread and with two, then the peers'.
+                let fills: Vec<&str> =
+                    svg.split("<rect").skip(2).take(4).filter_map(|rect| rect.split('"').nth(9)).collect();
+                assert_eq!(fills, ["#BE3C14", "#F0915A", "#5F6E82", "#AFBBCB"]);
+            }
             let ground = tags.iter().position(|tag| tag == "rect").expect("a ground");
             assert_eq!(ground, 1, "{kind:?}: the ground comes first");
             assert!(svg.contains("#FFFFFF"), "{kind:?}");

@@ -139,14 +139,14 @@ pub(super) fn draw(group: &Group<'_>, title: &str, claimed: &Claimed<'_>) -> Res
 fn draw_legend(canvas: &Canvas<'_>, threads: &[Option<u32>]) -> Drawn {
     let mut x = PADDING;
     let middle = PADDING + TITLE;
-    for (who, example) in [("Flow", "flow"), ("peer", "")] {
+    for (who, shades) in [("Flow", OUR_BARS), ("peer", PEER_BARS)] {
         for (shade, count) in threads.iter().enumerate() {
             let label = match count {
                 None => who.to_owned(),
                 Some(1) => format!("{who}, 1 thread"),
                 Some(count) => format!("{who}, {count} threads"),
             };
-            canvas.bar((x, middle - 6), (x + 16, middle + 5), color(example, shade))?;
+            canvas.bar((x, middle - 6), (x + 16, middle + 5), shades[shade % shades.len()])?;
             canvas.text(&label, (x + 22, middle), LEFT)?;
             x += 130;
         }
