@@ -38,9 +38,7 @@ impl Changes {
         Moment(logs[shard].count.load(Ordering::Relaxed))
     }
 
-    /// The entry of `shard` with this hash may be going to change, or to be put. The caller has the shard for itself.
-    ///
-    /// Inlined, and without a call: a call would cost the operations in which it is, though it is never done in most.
+    /// The entry of `shard` with this hash is put, or is going to be another than before. The caller has the shard for itself.
     #[inline]
     pub(super) fn add(&self, shard: usize, hash: u64) {
         if let Some(log) = self.log(shard) {
