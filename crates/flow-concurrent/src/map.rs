@@ -121,3 +121,77 @@ pub trait Map<K, V> {
     /// ```
     fn for_each(&self, visit: impl FnMut(&K, &V));
 }
+
+/// Implements [`Map`] for one of the maps, by its methods of the same names, which hide those of the trait.
+macro_rules! implement_map {
+    ($map:ident) => {
+        impl<K, V, S> $crate::Map<K, V> for $map<K, V, S>
+        where
+            K: std::hash::Hash + Eq + Clone,
+            V: Clone,
+            S: std::hash::BuildHasher,
+        {
+            #[inline]
+            #[track_caller]
+            fn get<Q>(&self, key: &Q) -> Option<V>
+            where
+                K: std::borrow::Borrow<Q>,
+                Q: std::hash::Hash + Eq + ?Sized,
+            {
+                self.get(key)
+            }
+
+            #[inline]
+            #[track_caller]
+            fn contains_key<Q>(&self, key: &Q) -> bool
+            where
+                K: std::borrow::Borrow<Q>,
+                Q: std::hash::Hash + Eq + ?Sized,
+            {
+                self.contains_key(key)
+            }
+
+            #[inline]
+            #[track_caller]
+            fn insert(&self, key: K, value: V) -> Option<V> {
+                self.insert(key, value)
+            }
+
+            #[inline]
+            #[track_caller]
+            fn remove<Q>(&self, key: &Q) -> Option<V>
+            where
+                K: std::borrow::Borrow<Q>,
+                Q: std::hash::Hash + Eq + ?Sized,
+            {
+                self.remove(key)
+            }
+
+            fn len(&self) -> usize {
+                self.len()
+            }
+
+            #[track_caller]
+            fn keys(&self) -> Vec<K> {
+                self.keys()
+            }
+
+            #[track_caller]
+            fn items(&self) -> Vec<(K, V)> {
+                self.items()
+            }
+
+            #[track_caller]
+            fn clear(&self) {
+                self.clear();
+            }
+
+            #[track_caller]
+            fn for_each(&self, visit: impl FnMut(&K, &V)) {
+                self.for_each(visit);
+            }
+        }
+    };
+}
+
+pub(crate) use implement_map;

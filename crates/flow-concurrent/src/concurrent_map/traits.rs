@@ -1,7 +1,6 @@
 //! The traits of a `ConcurrentMap` that every collection has.
 
 use std::{
-    borrow::Borrow,
     collections::HashMap,
     fmt,
     hash::{BuildHasher, Hash},
@@ -9,7 +8,7 @@ use std::{
 };
 
 use super::ConcurrentMap;
-use crate::{DefaultHashBuilder, Map, held, raw::Store};
+use crate::{DefaultHashBuilder, held, map::implement_map, raw::Store};
 
 /// A panic leaves the map whole: see [its documentation](ConcurrentMap#panics).
 impl<K: RefUnwindSafe, V: UnwindSafe + RefUnwindSafe, S: RefUnwindSafe> RefUnwindSafe
@@ -115,64 +114,4 @@ where
     }
 }
 
-impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> Map<K, V> for ConcurrentMap<K, V, S> {
-    #[inline]
-    #[track_caller]
-    fn get<Q>(&self, key: &Q) -> Option<V>
-    where
-        K: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        self.get(key)
-    }
-
-    #[inline]
-    #[track_caller]
-    fn contains_key<Q>(&self, key: &Q) -> bool
-    where
-        K: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        self.contains_key(key)
-    }
-
-    #[inline]
-    #[track_caller]
-    fn insert(&self, key: K, value: V) -> Option<V> {
-        self.insert(key, value)
-    }
-
-    #[inline]
-    #[track_caller]
-    fn remove<Q>(&self, key: &Q) -> Option<V>
-    where
-        K: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        self.remove(key)
-    }
-
-    fn len(&self) -> usize {
-        self.len()
-    }
-
-    #[track_caller]
-    fn keys(&self) -> Vec<K> {
-        self.keys()
-    }
-
-    #[track_caller]
-    fn items(&self) -> Vec<(K, V)> {
-        self.items()
-    }
-
-    #[track_caller]
-    fn clear(&self) {
-        self.clear();
-    }
-
-    #[track_caller]
-    fn for_each(&self, visit: impl FnMut(&K, &V)) {
-        self.for_each(visit);
-    }
-}
+implement_map!(ConcurrentMap);

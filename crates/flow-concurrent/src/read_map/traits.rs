@@ -1,7 +1,6 @@
 //! The traits of a `ReadMap` that every collection has.
 
 use std::{
-    borrow::Borrow,
     collections::HashMap,
     convert::Infallible,
     fmt,
@@ -9,7 +8,7 @@ use std::{
 };
 
 use super::ReadMap;
-use crate::Map;
+use crate::map::implement_map;
 
 impl<K, V, S: Default> Default for ReadMap<K, V, S> {
     fn default() -> Self {
@@ -108,55 +107,4 @@ impl<K: Clone, V: Clone, S> IntoIterator for ReadMap<K, V, S> {
     }
 }
 
-impl<K: Hash + Eq + Clone, V: Clone, S: BuildHasher> Map<K, V> for ReadMap<K, V, S> {
-    fn get<Q>(&self, key: &Q) -> Option<V>
-    where
-        K: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        self.get(key)
-    }
-
-    fn contains_key<Q>(&self, key: &Q) -> bool
-    where
-        K: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        self.contains_key(key)
-    }
-
-    #[track_caller]
-    fn insert(&self, key: K, value: V) -> Option<V> {
-        self.insert(key, value)
-    }
-
-    #[track_caller]
-    fn remove<Q>(&self, key: &Q) -> Option<V>
-    where
-        K: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        self.remove(key)
-    }
-
-    fn len(&self) -> usize {
-        self.len()
-    }
-
-    fn keys(&self) -> Vec<K> {
-        self.keys()
-    }
-
-    fn items(&self) -> Vec<(K, V)> {
-        self.items()
-    }
-
-    #[track_caller]
-    fn clear(&self) {
-        self.clear();
-    }
-
-    fn for_each(&self, visit: impl FnMut(&K, &V)) {
-        self.for_each(visit);
-    }
-}
+implement_map!(ReadMap);
