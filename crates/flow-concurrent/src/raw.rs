@@ -3,6 +3,8 @@
 
 mod changes;
 #[cfg(all(test, flow_loom))]
+mod loom_changes;
+#[cfg(all(test, flow_loom))]
 mod loom_stages;
 pub(crate) mod read_core;
 mod shards;
