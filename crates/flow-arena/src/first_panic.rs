@@ -53,9 +53,9 @@ impl Drop for FirstPanic {
 /// How often the payload of a payload's panic may panic when it is dropped, before it is leaked.
 const PATIENCE: usize = 10;
 
-/// Drops the payload of a panic, and what that panics with.
+/// Drops the payload of a panic, and what that panics with. Never unwinds.
 #[cold]
-fn discard(mut panic: Box<dyn Any + Send>) {
+pub fn discard(mut panic: Box<dyn Any + Send>) {
     for _ in 0..PATIENCE {
         match catch_unwind(AssertUnwindSafe(|| drop(panic))) {
             Ok(()) => return,

@@ -2,7 +2,7 @@
 //! they depend on exactly the version that they were released with.
 
 pub use crate::{
-    first_panic::FirstPanic,
+    first_panic::{FirstPanic, discard},
     raw::{
         budget::Budget,
         poison::{poison, unpoison},

@@ -8,22 +8,11 @@ use std::{
 
 use crate::ActionError;
 
-/// How often a destructor of what a destructor panicked with may panic before it is left alone.
-const PATIENCE: usize = 10;
-
 /// The error for a panic. The payload is gone, also if dropping it panics.
 #[cold]
 pub(super) fn caught(payload: Box<dyn Any + Send>) -> ActionError {
     let error = ActionError::panicked(&*payload);
-    let mut payload = payload;
-    for _ in 0..PATIENCE {
-        match catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-            Ok(()) => return error,
-            // What the destructor panicked with may have one of its own.
-            Err(next) => payload = next,
-        }
-    }
-    Box::leak(payload);
+    flow_arena::internal::discard(payload);
     error
 }
 
