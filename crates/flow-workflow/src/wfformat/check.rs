@@ -60,7 +60,7 @@ pub(super) fn check(document: Document<'_>) -> Result<Instance, WfError> {
 
     let specified = specified.unwrap_or_default();
     let dependencies: usize = specified.iter().map(|task| task.parents.len().max(task.children.len())).sum();
-    if specified.len() > MOST || dependencies > MOST {
+    if !fits(specified.len(), dependencies) {
         return Err(WfProblem::TooLarge { tasks: specified.len(), dependencies, limit: MOST }.into());
     }
     let by_task = index(&specified, &mut problems);
@@ -86,6 +86,11 @@ pub(super) fn check(document: Document<'_>) -> Result<Instance, WfError> {
         makespan: makespan.filter(|makespan| !makespan.is_zero()),
         tasks,
     })
+}
+
+/// Whether a workflow can have so many tasks and dependencies.
+fn fits(tasks: usize, dependencies: usize) -> bool {
+    tasks <= MOST && dependencies <= MOST
 }
 
 fn unpack<T>(entries: Option<Entries<T>>, problems: &mut Problems) -> Option<Vec<T>> {
@@ -212,4 +217,17 @@ fn match_up<'a>(
 fn finish(task: &Specified<'_>, ids: Vec<String>, executed: Option<Executed<'_>>) -> Task {
     let (runtime, command) = executed.map(|entry| (entry.runtime, entry.command)).unwrap_or_default();
     Task { id: (*task.id).to_owned(), name: (*task.name).to_owned(), parents: ids, runtime, command }
+}
+
+#[cfg(test)]
+mod tests {
+    //! How much is too much, which no file of a test is.
+
+    use super::*;
+
+    #[test]
+    fn as_many_as_fit_are_not_too_many() {
+        assert!(fits(MOST, MOST) && fits(1, 0));
+        assert!(!fits(MOST + 1, 0) && !fits(0, MOST + 1));
+    }
 }
