@@ -327,13 +327,16 @@ impl Recycle for Trouble {
     fn recycle(&mut self) {}
 }
 
+/// A pool, and how many of its objects were dropped.
+fn pool_of_trouble() -> (ObjectPool<Trouble>, Arc<AtomicUsize>) {
+    let drops = Arc::new(AtomicUsize::new(0));
+    let of_pool = Arc::clone(&drops);
+    (ObjectPool::new(move || Trouble(Arc::clone(&of_pool))), drops)
+}
+
 #[test]
 fn the_payloads_of_panics_take_no_object_with_them() {
-    let drops = Arc::new(AtomicUsize::new(0));
-    let pool = ObjectPool::new({
-        let drops = Arc::clone(&drops);
-        move || Trouble(Arc::clone(&drops))
-    });
+    let (pool, drops) = pool_of_trouble();
     pool.prefill(100);
     drop([pool.get(), pool.get(), pool.get()]);
     panics_with_trouble(|| _ = pool.trim());
@@ -346,11 +349,7 @@ fn the_payloads_of_panics_take_no_object_with_them() {
 
 #[test]
 fn a_thread_that_exits_survives_the_payloads_of_panics() {
-    let drops = Arc::new(AtomicUsize::new(0));
-    let pool = ObjectPool::new({
-        let drops = Arc::clone(&drops);
-        move || Trouble(Arc::clone(&drops))
-    });
+    let (pool, drops) = pool_of_trouble();
     let barrier = Barrier::new(2);
     thread::scope(|scope| {
         let other = scope.spawn(|| {

@@ -1,6 +1,10 @@
-//! Actions that more than one file needs.
+//! Actions, and an error, that more than one file needs.
 
-use std::time::{Duration, Instant};
+use std::{
+    error::Error,
+    fmt,
+    time::{Duration, Instant},
+};
 
 use flow_workflow::{ActionError, Context};
 
@@ -22,3 +26,15 @@ pub(crate) fn takes(duration: Duration) -> impl Fn(&Context) -> Result<(), Actio
         Ok(())
     }
 }
+
+/// Panics when somebody wants to read it.
+#[derive(Debug)]
+pub(crate) struct Unreadable;
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        panic!("nobody may read it")
+    }
+}
+
+impl Error for Unreadable {}

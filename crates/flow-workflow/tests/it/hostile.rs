@@ -12,7 +12,7 @@ use std::{
 use flow_testkit::within;
 use flow_workflow::{ActionError, Context, Data, Executor, Key, Retry, RunError, RunOptions, Workflow};
 
-use crate::graphs::Dag;
+use crate::{actions::Unreadable, graphs::Dag};
 
 /// Panics when it is dropped, and counts that.
 #[derive(Clone)]
@@ -131,18 +131,6 @@ fn an_error_that_waits_and_panics_when_its_cancelled_run_drops_it() {
         assert_eq!(drops.load(Ordering::Relaxed), 1);
     });
 }
-
-/// Panics when somebody wants to read it.
-#[derive(Debug)]
-struct Unreadable;
-
-impl std::fmt::Display for Unreadable {
-    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        panic!("nobody may read it")
-    }
-}
-
-impl std::error::Error for Unreadable {}
 
 #[test]
 fn an_error_that_cannot_be_read_is_a_failure_like_others() {

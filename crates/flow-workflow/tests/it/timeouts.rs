@@ -67,36 +67,21 @@ fn a_deadline_far_away_is_none() {
 }
 
 #[test]
-fn a_deadline_ends_the_wait_between_attempts() {
+fn a_deadline_ends_the_wait_between_attempts_and_attempts_that_follow_at_once() {
     within(LIMIT, || {
-        for threads in [1, 2] {
-            let workflow = Workflow::builder("w")
-                .node("a", |_: &Context| Err("once".into()))
-                .retry(Retry::fixed(1, FOR_EVER))
-                .build()
-                .expect("no problem");
-            let options = RunOptions::new().time_limit(SHORT);
-            let error =
-                Executor::new(threads).run_with(&workflow, &Data::new(), options).expect_err("too late");
-            assert!(matches!(error, RunError::DeadlineExceeded(_)), "{error}");
-        }
-    });
-}
-
-#[test]
-fn a_deadline_ends_attempts_that_follow_at_once() {
-    within(LIMIT, || {
-        for threads in [1, 2] {
-            let workflow = Workflow::builder("w")
-                .node("a", |_: &Context| Err("again".into()))
-                .retry(Retry::fixed(u32::MAX, Duration::ZERO))
-                .build()
-                .expect("no problem");
-            let options = RunOptions::new().time_limit(SHORT);
-            let error =
-                Executor::new(threads).run_with(&workflow, &Data::new(), options).expect_err("too late");
-            assert!(matches!(error, RunError::DeadlineExceeded(_)), "{error}");
-            assert_eq!(error.report().status("a"), Some(NodeStatus::Cancelled));
+        for retry in [Retry::fixed(1, FOR_EVER), Retry::fixed(u32::MAX, Duration::ZERO)] {
+            for threads in [1, 2] {
+                let workflow = Workflow::builder("w")
+                    .node("a", |_: &Context| Err("again".into()))
+                    .retry(retry.clone())
+                    .build()
+                    .expect("no problem");
+                let options = RunOptions::new().time_limit(SHORT);
+                let error =
+                    Executor::new(threads).run_with(&workflow, &Data::new(), options).expect_err("too late");
+                assert!(matches!(error, RunError::DeadlineExceeded(_)), "{error}");
+                assert_eq!(error.report().status("a"), Some(NodeStatus::Cancelled));
+            }
         }
     });
 }

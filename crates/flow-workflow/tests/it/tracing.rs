@@ -12,6 +12,8 @@ use tracing::{
     span::{Attributes, Id, Record},
 };
 
+use crate::actions::Unreadable;
+
 /// Writes down what it is told, with the names of the spans that it is told in.
 #[derive(Clone, Default)]
 struct Notebook(Arc<Mutex<Notes>>);
@@ -105,15 +107,6 @@ fn runs_and_attempts_are_spans() {
 
 #[test]
 fn an_error_that_cannot_be_read_is_told_nevertheless() {
-    #[derive(Debug)]
-    struct Unreadable;
-    impl std::fmt::Display for Unreadable {
-        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            panic!("nobody may read it")
-        }
-    }
-    impl std::error::Error for Unreadable {}
-
     let notebook = Notebook::default();
     tracing::subscriber::with_default(notebook.clone(), || {
         let workflow =
