@@ -74,6 +74,6 @@ fn loom_two_that_look_do_not_disturb_each_other() {
             thread::spawn(move || work(&shard))
         });
         shard.look();
-        others.map(|other| other.join().unwrap());
+        others.into_iter().for_each(|other| other.join().unwrap());
     });
 }
