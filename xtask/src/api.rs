@@ -1,4 +1,4 @@
-//! `cargo xtask api`: the public interface of each published crate, compared with its record in `docs/api`.
+//! `cargo xtask api`: the public interface of each published crate, compared with its record in `docs/api`, and that each item is shown in an example.
 //!
 //! rustdoc writes what it knows of a crate as JSON, which is an unstable part of the pinned stable toolchain, and the crate
 //! `public-api` makes a list of it: an item a line, with all features. Implementations of traits are part of it, also

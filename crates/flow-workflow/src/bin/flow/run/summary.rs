@@ -181,7 +181,7 @@ impl<'r> Summary<'r> {
                 "pending": counts.pending,
             },
             "makespan_seconds": report.elapsed().as_secs_f64(),
-            "recorded_makespan_seconds": recorded.map(|recorded| recorded.as_secs_f64()),
+            "file_makespan_seconds": recorded.map(|recorded| recorded.as_secs_f64()),
             "critical_path": times.as_ref().map(|times| json!({
                 "seconds": times.critical.as_secs_f64(),
                 "tasks": times.path,
