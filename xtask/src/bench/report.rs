@@ -111,9 +111,9 @@ mod tests {
     #[cfg(feature = "plots")]
     #[test]
     fn a_report_replaces_the_last_one() {
-        let path = folder("report-replaces");
-        let folder = Folder::new(&path.join("deep")).expect("a folder of our own");
-        let path = path.join("deep");
+        let parent = folder("report-replaces");
+        let path = parent.join("deep");
+        let folder = Folder::new(&path).expect("a folder of our own");
         fs::write(path.join("README.md"), "of somebody else").expect("a file of our own");
         folder.write(&run("arena"), &[], Some("nothing changed")).expect("a folder of our own");
         assert_eq!(
@@ -127,7 +127,7 @@ mod tests {
         );
         let text = fs::read_to_string(report).expect("just written");
         assert!(text.contains("](buffer-pool-bars.svg)\n") && text.contains("## buffer-pool\n"), "{text}");
-        fs::remove_dir_all(&path).expect("a folder of our own");
+        fs::remove_dir_all(&parent).expect("a folder of our own");
     }
 
     #[test]

@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_folder_that_cannot_be_made_is_named() {
-        let file = std::env::temp_dir().join(format!("flow-xtask-file-{}", std::process::id()));
+        let file = folder("saved-file");
         fs::write(&file, "").expect("a file of our own");
         let problem =
             format!("{:#}", save(&file.join("saved"), "run", &run()).expect_err("a file is in the way"));
