@@ -228,6 +228,16 @@ mod tests {
     }
 
     #[test]
+    fn only_the_head_of_a_table_names_a_target() {
+        assert_eq!(root("scratch      fastest       │ slowest       │ median"), Some("scratch"));
+        for line in
+            ["scratch  fastest of all", "scratch  slowest │ median", "  fastest │ median", "scratch fastest"]
+        {
+            assert_eq!(root(line), None, "{line}");
+        }
+    }
+
+    #[test]
     fn output_without_a_table_has_no_measurements() {
         assert_eq!(parse("Timer precision: 22 ns\n\nscratch\n├─ slow\n╰─ sized\n   ╰─ 1\n"), Ok(vec![]));
         assert_eq!(parse(""), Ok(vec![]));
