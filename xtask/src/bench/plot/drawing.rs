@@ -16,8 +16,7 @@ pub(super) fn draw(kind: Kind, group: &Group<'_>, claimed: &Claimed<'_>) -> Resu
     let title = kind.title(group.component);
     match kind {
         Kind::Bars => bars::draw(group, &title, claimed).map(Some),
-        Kind::Sizes => curves::draw(group, &title, curves::over_sizes(group)),
-        Kind::Threads => curves::draw(group, &title, curves::over_threads(group, claimed)),
+        Kind::Sizes | Kind::Threads => curves::draw(kind, group, &title, claimed),
     }
 }
 
@@ -134,6 +133,26 @@ mod tests {
             let ground = tags.iter().position(|tag| tag == "rect").expect("a ground");
             assert_eq!(ground, 1, "{kind:?}: the ground comes first");
             assert!(svg.contains("#FFFFFF"), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn an_implementation_has_one_color_in_all_curves() {
+        let mut series = series();
+        for size in ["1k", "10k", "1m"] {
+            series.push(sample("read_map", &format!("get/u64_{size}/one_thread_alone/t=1"), &[15.0]));
+        }
+        let color = |kind: Kind, name: &str| {
+            let svg = picture(kind, &series)?;
+            let (before, _) = svg.split_once(name)?;
+            before.rsplit('"').find(|value| value.starts_with('#')).map(str::to_owned)
+        };
+        assert!(color(Kind::Sizes, "one_thread_alone").is_some());
+        assert_eq!(color(Kind::Threads, "one_thread_alone"), None);
+        for name in ["flow_map", "papaya"] {
+            let of_sizes = color(Kind::Sizes, name);
+            assert!(of_sizes.is_some());
+            assert_eq!(of_sizes, color(Kind::Threads, name), "{name}");
         }
     }
 

@@ -45,7 +45,7 @@ pub(super) struct Style {
     pub(super) is_ring: bool,
 }
 
-/// The styles of lines, the same in all panels of a picture.
+/// The styles of lines, the same in all pictures of a component.
 #[derive(Debug)]
 pub(super) struct Lines<'s> {
     ours: Vec<&'s str>,

@@ -7,7 +7,7 @@ use super::canvas::{
 };
 use super::colors::{FAINT, INK, Lines, Style};
 use super::scale::{Scale, size_label};
-use super::{Claimed, chosen, families, heading};
+use super::{Claimed, Kind, chosen, families, heading};
 use crate::bench::groups::{Group, Row};
 use crate::bench::id::is_ours;
 use crate::bench::series::Per;
@@ -31,7 +31,7 @@ type Points = [(u64, f64)];
 
 /// A panel.
 #[derive(Debug)]
-pub(super) struct Panel<'s> {
+struct Panel<'s> {
     title: String,
     /// What is below.
     axis: String,
@@ -42,7 +42,7 @@ pub(super) struct Panel<'s> {
 }
 
 /// A panel for each family with several sizes and each number of threads.
-pub(super) fn over_sizes<'s>(group: &Group<'s>) -> Vec<Panel<'s>> {
+fn over_sizes<'s>(group: &Group<'s>) -> Vec<Panel<'s>> {
     let mut panels = Vec::new();
     for operation in &group.operations {
         for family in families(operation) {
@@ -65,7 +65,7 @@ pub(super) fn over_sizes<'s>(group: &Group<'s>) -> Vec<Panel<'s>> {
 }
 
 /// A panel for each operation with several numbers of threads.
-pub(super) fn over_threads<'s>(group: &Group<'s>, claimed: &Claimed<'_>) -> Vec<Panel<'s>> {
+fn over_threads<'s>(group: &Group<'s>, claimed: &Claimed<'_>) -> Vec<Panel<'s>> {
     let panel = |operation: &super::Operation<'s>| {
         let case = chosen(group.component.bench, &operation.rows, claimed);
         let rows = operation.rows.iter().filter(|row| row.case_name == case);
@@ -235,11 +235,19 @@ fn real(number: u64) -> f64 {
 }
 
 /// The text of an SVG file; None without a panel.
-pub(super) fn draw(group: &Group<'_>, title: &str, panels: Vec<Panel<'_>>) -> Result<Option<String>, String> {
+pub(super) fn draw(
+    kind: Kind,
+    group: &Group<'_>,
+    title: &str,
+    claimed: &Claimed<'_>,
+) -> Result<Option<String>, String> {
+    let (sizes, threads) = (over_sizes(group), over_threads(group, claimed));
+    let shown = sizes.iter().chain(&threads).flat_map(|panel| panel.shown().0);
+    let styles = Lines::of(shown.map(|(name, _)| name));
+    let panels = if kind == Kind::Sizes { sizes } else { threads };
     if panels.is_empty() {
         return Ok(None);
     }
-    let styles = Lines::of(panels.iter().flat_map(|panel| panel.shown().0).map(|(name, _)| name));
     let heights = vec![HEAD + HEIGHT + AXIS; panels.len()];
     let (places, height) = grid(&heights, COLUMNS, PADDING + TITLE, 16);
     let operation = group.component.operation;
