@@ -80,8 +80,10 @@ fn graph_speaks_two_languages() {
 #[test]
 fn generate_writes_what_the_library_makes() {
     for shape in Shape::ALL {
-        let ran = flow(&["generate", "--shape", shape.name(), "--tasks", "50", "--seed", "7"]).expect(0);
+        let arguments = ["generate", "--shape", shape.name(), "--tasks", "50", "--seed", "7"];
+        let ran = flow(&arguments).expect(0);
         assert_eq!(ran.stderr, "");
+        assert_eq!(flow(&[&arguments[..], &["--output", "-"]].concat()).expect(0).stdout, ran.stdout);
         let instance: Instance = ran.stdout.parse().unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(Ok(instance), generate(shape, 50, 7));
     }

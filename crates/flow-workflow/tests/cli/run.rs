@@ -122,6 +122,14 @@ fn a_trace_and_a_picture_have_all_tasks() {
 }
 
 #[test]
+fn a_picture_says_how_a_run_ended() {
+    let gantt = text(path("timed-out.svg"));
+    flow(&["run", "--timeout", "1ms", "--gantt", &gantt, "--quiet"]).expect(1);
+    let gantt = fs::read_to_string(gantt).expect("it was written");
+    assert!(gantt.contains(" of 100 tasks on ") && gantt.contains(", timed out\n"), "{gantt}");
+}
+
+#[test]
 fn a_file_that_cannot_be_written_is_found_before_the_run() {
     let nowhere = text(path("no such folder").join("file"));
     for option in ["--trace", "--gantt"] {

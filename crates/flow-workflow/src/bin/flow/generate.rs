@@ -1,6 +1,6 @@
 //! `flow generate`: workflows that nobody recorded.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use flow_workflow::wfformat::{Shape, generate};
@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
     /// The same seed gives the same workflow.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Where to write it, if not to standard output.
+    /// Where to write it, if not to standard output, which - is too.
     #[arg(long)]
     output: Option<PathBuf>,
 }
@@ -34,7 +34,9 @@ fn shapes() -> impl TypedValueParser<Value = Shape> {
 pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
     let Arguments { shape, tasks, seed, output } = arguments;
     let instance = generate(shape, tasks, seed).map_err(Failure::of_input)?;
-    let Some(path) = output else { return print_with(|output| instance.write(output)) };
+    let Some(path) = output.filter(|path| path != Path::new("-")) else {
+        return print_with(|output| instance.write(output));
+    };
     let path = Target::create(&path)?.write(|output| instance.write(output))?;
     note(format_args!("wrote {} to {}", count(tasks, "task"), path.display()));
     Ok(())

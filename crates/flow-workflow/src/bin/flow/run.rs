@@ -157,7 +157,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         wrote("the trace", target.write(|output| report.write_chrome_trace(output))?);
     }
     if let Some(target) = gantt {
-        let picture = gantt::draw(&instance, &report, threads).map_err(Failure::of_run)?;
+        let picture = gantt::draw(&instance, &report, status, threads).map_err(Failure::of_run)?;
         wrote("the picture", target.write(|output| output.write_all(picture.as_bytes()))?);
     }
     printed?;

@@ -16,9 +16,10 @@ use self::{
     colors::{Colors, Legend},
     layout::{Axis, Layout, PADDING, TEXT},
 };
+use super::summary::Status;
 use crate::{
     plain,
-    units::{count, time},
+    units::{count, grouped, time},
 };
 
 type Area<'t> = DrawingArea<SVGBackend<'t>, Shift>;
@@ -34,7 +35,12 @@ const FAILED: RGBColor = RGBColor(200, 0, 0);
 const BORDERED: i32 = 4;
 
 /// Draws it, as the text of an SVG file.
-pub(super) fn draw(instance: &Instance, report: &Report, threads: usize) -> Result<String, String> {
+pub(super) fn draw(
+    instance: &Instance,
+    report: &Report,
+    status: Status,
+    threads: usize,
+) -> Result<String, String> {
     let mut timings: Vec<NodeTiming<'_>> = report.timings().into_iter().flatten().collect();
     // What took less than a pixel is a pixel wide, and must not hide what took longer.
     timings.sort_by_key(|timing| timing.end.saturating_sub(timing.start));
@@ -51,13 +57,7 @@ pub(super) fn draw(instance: &Instance, report: &Report, threads: usize) -> Resu
         let size = (layout.width.unsigned_abs(), layout.height.unsigned_abs());
         let area = SVGBackend::with_string(&mut picture, size).into_drawing_area();
         area.fill(&WHITE).map_err(text_of)?;
-        let title = format!(
-            "{}: {} on {}, {}",
-            plain::name(&instance.name),
-            count(timings.len(), "task"),
-            count(threads, "thread"),
-            time(report.elapsed())
-        );
+        let title = title(report, status, timings.len(), threads);
         write(&area, &title, (layout.left, PADDING), 18, INK, (HPos::Left, VPos::Top))?;
         draw_axes(&area, &layout, &axis, threads)?;
         for timing in &timings {
@@ -67,6 +67,20 @@ pub(super) fn draw(instance: &Instance, report: &Report, threads: usize) -> Resu
         area.present().map_err(text_of)?;
     }
     Ok(picture)
+}
+
+/// What ran, and how it ended if not as it should.
+fn title(report: &Report, status: Status, ran: usize, threads: usize) -> String {
+    let workflow = report.workflow();
+    let of_all = if ran < workflow.len() { format!("{} of ", grouped(ran)) } else { String::new() };
+    let ended = if status == Status::Completed { "" } else { &format!(", {}", status.name()) };
+    format!(
+        "{}: {of_all}{} on {}, {}{ended}",
+        plain::name(workflow.name()),
+        count(workflow.len(), "task"),
+        count(threads, "thread"),
+        time(report.elapsed())
+    )
 }
 
 fn text_of(error: impl std::fmt::Display) -> String {
