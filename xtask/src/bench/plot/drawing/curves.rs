@@ -225,7 +225,8 @@ fn draw_legend(
         middle += TEXT + 5;
     }
     if left_out > 0 {
-        canvas.small(&format!("and {left_out} others, in the table"), (x, middle), LEFT)?;
+        let others = if left_out == 1 { "other" } else { "others" };
+        canvas.small(&format!("and {left_out} {others}, in the table"), (x, middle), LEFT)?;
     }
     Ok(())
 }
