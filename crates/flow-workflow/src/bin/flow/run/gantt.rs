@@ -72,7 +72,7 @@ pub(super) fn draw(
 /// What ran, and how it ended if not as it should.
 fn title(report: &Report, status: Status, ran: usize, threads: usize) -> String {
     let workflow = report.workflow();
-    let of_all = if ran < workflow.len() { format!("{} of ", grouped(ran)) } else { String::new() };
+    let of_all = if ran < workflow.len() { &format!("{} of ", grouped(ran)) } else { "" };
     let ended = if status == Status::Completed { "" } else { &format!(", {}", status.name()) };
     format!(
         "{}: {of_all}{} on {}, {}{ended}",
