@@ -6,6 +6,7 @@
 use anyhow::Result;
 
 use crate::components::LOOM_CRATES;
+use crate::failures::failed;
 use crate::outcome::Outcome;
 use crate::process::{Cargo, Command};
 use crate::tally::{Tally, list_tests, run_tests, strip_colors};
@@ -60,7 +61,7 @@ fn run_all(command: &Command) -> Result<Outcome> {
     let tests = Tally::parse(&captured.text);
     let without = without_models(&captured.text);
     Ok(if !captured.success {
-        Outcome::failed("loom models failed", tests)
+        failed("loom models", &captured.text)
     } else if !without.is_empty() {
         Outcome::failed(format!("no loom model ran of: {}", without.join(", ")), tests)
     } else {

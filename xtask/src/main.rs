@@ -16,6 +16,7 @@ mod counts;
 mod cover;
 mod divan;
 mod duration;
+mod failures;
 mod fuzz;
 mod lint;
 mod loom;

@@ -87,7 +87,7 @@ pub(crate) fn run(cargo: Cargo, arguments: &Arguments) -> Result<Outcome> {
     let captured = command.run_teeing()?;
     let Seen { tests, survivors, timeouts } = parse(&captured.text);
     Ok(if !survivors.is_empty() {
-        Outcome::failed(format!("no test sees {}", survivors.join(", ")), tests)
+        Outcome::failed(format!("no test sees:\n  {}", survivors.join("\n  ")), tests)
     } else if (!captured.success && timeouts == 0) || tests.executed() == 0 {
         // It fails if a mutant timed out, too.
         Outcome::failed("cargo-mutants failed, see above", tests)

@@ -17,7 +17,7 @@ const SKIPPED: u8 = 3;
 pub(crate) enum Status {
     /// It was checked and holds.
     Passed,
-    /// It does not hold, or could not be checked as it should; the text says why.
+    /// It does not hold, or could not be checked as it should; the text says why. A table shows its first line.
     Failed(String),
     /// Nothing was checked; the text says why: which tool is missing, and how to get it, or that the record is of another one.
     Skipped(String),
@@ -114,7 +114,7 @@ impl Row {
 
 /// Prints the table of `rows`. Passed if none failed and, when `strict`, none was skipped.
 pub(crate) fn conclude(rows: &[Row], strict: bool) -> Outcome {
-    println!("\n{}", table(rows));
+    println!("\n{}{}", table(rows), reasons(rows));
     let named = |is_one: fn(&Status) -> bool| -> Vec<&str> {
         rows.iter().filter(|row| is_one(&row.outcome.status)).map(|row| row.name).collect()
     };
@@ -139,7 +139,7 @@ fn table(rows: &[Row]) -> String {
     for Row { name, outcome, time } in rows {
         let (result, remark) = match &outcome.status {
             Status::Passed => ("passed", ""),
-            Status::Failed(why) => ("FAILED", why.as_str()),
+            Status::Failed(why) => ("FAILED", why.lines().next().unwrap_or_default()),
             Status::Skipped(how) => ("skipped", how.as_str()),
         };
         let tests = outcome.tests.executed();
@@ -148,6 +148,19 @@ fn table(rows: &[Row]) -> String {
         cells.push([(*name).to_owned(), result.to_owned(), tests, time, remark.to_owned()]);
     }
     align(&cells)
+}
+
+/// What the table has only the first line of.
+fn reasons(rows: &[Row]) -> String {
+    let mut text = String::new();
+    for Row { name, outcome, .. } in rows {
+        if let Status::Failed(why) = &outcome.status
+            && why.contains('\n')
+        {
+            text.push_str(&format!("\n{name}: {why}\n"));
+        }
+    }
+    text
 }
 
 /// Lays out cells in columns, the first row as the heading.
@@ -217,6 +230,16 @@ mod tests {
     fn a_failure_is_named() {
         let failed = row(Outcome::failed("broken", Tally::default()));
         assert_eq!(conclude(&[failed], false).status, Status::Failed("step".to_owned()));
+    }
+
+    #[test]
+    fn the_table_has_the_first_line_and_what_follows_the_others() {
+        let rows = [
+            row(Outcome::failed("two failed:\n  a\n  b", Tally::default())),
+            row(Outcome::failed("c", tally(1, 0, 0))),
+        ];
+        assert!(table(&rows).contains("| two failed: |\n"), "{}", table(&rows));
+        assert_eq!(reasons(&rows), "\nstep: two failed:\n  a\n  b\n");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::components::{self, COMPONENTS, Component, library_features, library_p
 use crate::duration;
 use crate::outcome::Outcome;
 use crate::process::{Cargo, Command};
-use crate::tally::{Tally, list_tests};
+use crate::tally::{Tally, list_tests, run_tests};
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -94,15 +94,7 @@ fn run_component(cargo: Cargo, arguments: &Arguments, component: &Component, see
         .env("FLOW_PROP_CASES", arguments.cases)
         // Every step of shrinking is a panic; a backtrace of each would bury the result.
         .env("RUST_BACKTRACE", 0);
-    let captured = command.run_teeing()?;
-    let tests = Tally::parse(&captured.text);
-    Ok(if !captured.success {
-        Outcome::failed(format!("a property of {} does not hold, see above", component.name), tests)
-    } else if tests.executed() == 0 {
-        Outcome::failed(format!("no property of {} ran", component.name), tests)
-    } else {
-        Outcome::passed(tests)
-    })
+    run_tests(&command, &format!("properties of {}", component.name))
 }
 
 /// Those of the properties `known`, by their paths, whose name contains `wanted`.

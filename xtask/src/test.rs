@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use crate::components::{library_features, library_packages};
+use crate::failures::failed;
 use crate::outcome::Outcome;
 use crate::process::{Cargo, Command};
 use crate::tally::{Tally, run_tests};
@@ -76,8 +77,11 @@ fn run_filtered(command: &Command, what: &str) -> Result<Outcome> {
     let captured = command.run_teeing()?;
     // What the filter left out is not skipped: nobody asked for it. nextest does not tell the two apart.
     let tests = Tally { skipped: 0, ..Tally::parse(&captured.text) };
-    let failed = || Outcome::failed(format!("{what} failed"), tests);
-    Ok(if captured.success { Outcome::passed(tests) } else { failed() })
+    Ok(if captured.success {
+        Outcome::passed(tests)
+    } else {
+        Outcome { tests, ..failed(what, &captured.text) }
+    })
 }
 
 #[cfg(test)]
