@@ -5,6 +5,8 @@ mod broken;
 mod calls;
 mod maps;
 
+use std::time::{Duration, Instant};
+
 use flow_concurrent::{ConcurrentMap, ReadMap};
 use flow_testkit::{
     linearizability::{Specification, Violation, record},
@@ -20,8 +22,12 @@ use broken::{Broken, Fault, Staged};
 use calls::{Ask, MapOp, OfKey, OfMap, Source};
 use maps::Growing;
 
-/// How many histories a map has to pass.
-const RUNS: u64 = if cfg!(flow_sanitize) { 50 } else { 500 };
+/// How many histories a map has to pass, also where each takes long.
+const FEWEST: u64 = 50;
+/// How many it has to pass within [`LONG`].
+const RUNS: u64 = if cfg!(flow_sanitize) { FEWEST } else { 500 };
+/// Where other programs keep all cores busy, each time that a thread lets another one run costs milliseconds.
+const LONG: Duration = Duration::from_secs(20);
 /// How many histories a broken map may pass before it is rejected. On two cores it took at most nine.
 const PATIENCE: u64 = 2000;
 
@@ -86,9 +92,11 @@ impl<S: Specification<Op: Send, Answer: Send>> Plan<S> {
         S: 'static,
     {
         within(LIMIT, move || {
+            let start = Instant::now();
             let (mut run, mut overlaps) = (0, 0_u64);
+            let wanted = |run| run < FEWEST || run < RUNS && start.elapsed() < LONG;
             // Threads that never met prove nothing. They meet less often where programs besides the test have work.
-            while run < RUNS || overlaps <= RUNS {
+            while wanted(run) || overlaps <= RUNS {
                 assert!(run < PATIENCE, "only {overlaps} calls of {run} runs overlapped with others");
                 overlaps +=
                     self.check(run, &make()).unwrap_or_else(|violation| panic!("run {run}: {violation:?}"));

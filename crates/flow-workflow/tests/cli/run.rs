@@ -238,7 +238,7 @@ fn arguments_that_make_no_sense_are_refused() {
         (&["--dry-run"], "--exec"),
         (&["--dir", "."], "--exec"),
         (&["--timeout", "soon"], "'soon' is not a time: write it as 90, 1.5s, 250ms, 10m or 1h30m"),
-        (&["--timeout", "0"], "'0' is not a time"),
+        (&["--timeout", "0"], "'0' is too short: it has to be longer than 0"),
     ] {
         let ran = flow(&[&["run"], arguments].concat()).expect(2);
         assert!(ran.stderr.contains(message) && ran.stdout.is_empty(), "{message}: {ran:#?}");

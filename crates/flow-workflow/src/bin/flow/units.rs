@@ -9,11 +9,13 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     let wrong = || format!("'{}' is not a time: write it as 90, 1.5s, 250ms, 10m or 1h30m", shortened(text));
     let total = match text.trim().parse() {
         Ok(seconds) => seconds,
+        Err(_) if text.trim().is_empty() => return Err(wrong()),
         Err(_) => sum(text.trim()).ok_or_else(wrong)?,
     };
     match Duration::try_from_secs_f64(total) {
-        Ok(time) if !time.is_zero() => Ok(time),
-        _ => Err(wrong()),
+        Ok(Duration::ZERO) => Err(format!("'{}' is too short: it has to be longer than 0", shortened(text))),
+        Ok(time) => Ok(time),
+        Err(_) => Err(wrong()),
     }
 }
 
@@ -102,7 +104,7 @@ pub(crate) fn path(names: &[&str], shown: usize) -> String {
         names.splice(shown..names.len() - shown, ["..."]);
     }
     let names: Vec<_> = names.into_iter().map(plain::name).collect();
-    format!("{length}, {}", names.join(" -> "))
+    if names.is_empty() { length } else { format!("{length}, {}", names.join(" -> ")) }
 }
 
 #[cfg(test)]
@@ -127,9 +129,13 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused() {
-        for text in ["", "0", "0s", "-1", "s", "1x", "1.2.3s", "inf", "NaN", "1e999", "1 h", "1é"] {
+        for text in ["", " ", "-1", "s", "1x", "1.2.3s", "inf", "NaN", "1e999", "1 h", "1é"] {
             let problem = parse(text).expect_err(text);
             assert!(problem.contains(&format!("'{text}'")) && problem.contains("1h30m"), "{problem}");
+        }
+        for text in ["0", "0s", "0.0000000001"] {
+            let problem = parse(text).expect_err(text);
+            assert_eq!(problem, format!("'{text}' is too short: it has to be longer than 0"));
         }
     }
 
@@ -149,6 +155,7 @@ mod tests {
 
     #[test]
     fn paths_are_shortened_in_the_middle() {
+        assert_eq!(path(&[], 1), "0 tasks");
         assert_eq!(path(&["a"], 1), "1 task, a");
         assert_eq!(path(&["a", "b", "c"], 1), "3 tasks, a -> b -> c");
         assert_eq!(path(&["a", "b", "c", "d"], 1), "4 tasks, a -> ... -> d");
