@@ -1,10 +1,10 @@
 //! `flow run --exec`: real commands.
 
-use std::{collections::HashMap, fs, process::Command};
+use std::{collections::HashMap, fs};
 
 use flow_workflow::wfformat::Instance;
 
-use super::{flow, path, tasks, text};
+use super::{flow, kill, path, tasks, text};
 
 #[test]
 fn a_dry_run_lists_parents_first_and_runs_nothing() {
@@ -125,21 +125,6 @@ fn a_command_that_takes_too_long_is_ended() {
 }
 
 #[test]
-#[cfg(unix)]
-fn what_a_command_has_started_ends_with_it() {
-    // The shell ends when it is asked to, what it has started does not listen.
-    let noted = text(path("started.process"));
-    let script = format!("(trap '' TERM; exec sleep 1000) & echo $! > '{noted}'; wait");
-    let file = tasks("started", &[("a", &[], &["sh", "-c", &script])]);
-    let ran = flow(&["run", &file, "--exec", "--timeout", "300ms", "--json", "-q"]).expect(1);
-    assert_eq!(ran.json()["tasks"]["cancelled"], 1);
-    let process = fs::read_to_string(noted).expect("the command wrote it");
-    // It may take a moment to go.
-    let lives = move || Command::new("kill").args(["-0", process.trim()]).output().expect("kill starts");
-    flow_testkit::within(std::time::Duration::from_secs(120), move || while lives().status.success() {});
-}
-
-#[test]
 fn what_a_command_leaves_behind_does_not_hold_the_run() {
     // The process in the background has the outputs of the command open.
     let noted = text(path("behind.process"));
@@ -147,6 +132,5 @@ fn what_a_command_leaves_behind_does_not_hold_the_run() {
     let file = tasks("behind", &[("a", &[], &["sh", "-c", &script])]);
     flow(&["run", &file, "--exec", "-q"]).expect(1);
     let process = fs::read_to_string(noted).expect("the command wrote it");
-    let killed = Command::new("kill").arg(process.trim()).status().expect("kill starts");
-    assert!(killed.success(), "it was still there");
+    assert!(kill(&[process.trim()]), "it was still there");
 }

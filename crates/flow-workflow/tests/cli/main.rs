@@ -51,6 +51,8 @@ impl Ran {
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_flow"));
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    // With it, text for pipes would have colors.
+    command.env_remove("CLICOLOR_FORCE");
     command
 }
 
@@ -66,6 +68,12 @@ fn flow_with_input(arguments: &[&str], input: &str) -> Ran {
     stdin.write_all(input.as_bytes()).expect("the program reads all");
     drop(stdin);
     child.wait_with_output().expect("the program ends").into()
+}
+
+/// Sends a signal; whether there was a process to get it. Not every system has a program for that, but each shell can.
+fn kill(arguments: &[&str]) -> bool {
+    let script = ["-c", "kill \"$@\"", "kill"];
+    Command::new("sh").args(script).args(arguments).output().expect("sh starts").status.success()
 }
 
 /// A path of a file that no other test has.

@@ -1,31 +1,41 @@
 //! [`Children`]: the processes that run, so that none outlives a run that was ended.
 
-use std::process::Child;
+use std::{
+    io,
+    process::{Child, exit},
+};
 
 #[cfg(unix)]
 use nix::sys::signal::Signal;
 
-use crate::sync::{Mutex, lock};
+use crate::sync::{Mutex, RwLock, lock, read, write};
 
 /// The processes that run now. Each is the leader of a process group, if the system has such a thing, so that what it has
 /// started ends with it.
 #[derive(Debug, Default)]
 pub(super) struct Children {
     leaders: Mutex<Vec<u32>>,
+    /// Read by those that start a process, until it is among the leaders. Who writes wants no more of them.
+    starting: RwLock<()>,
 }
 
 impl Children {
-    /// Takes note of a process, until the result is dropped.
-    pub(super) fn note(&self, child: &Child) -> Noted<'_> {
+    /// Starts a process, and takes note of it until the second part of the result is dropped.
+    pub(super) fn start(&self, start: impl FnOnce() -> io::Result<Child>) -> io::Result<(Child, Noted<'_>)> {
+        let _starting = read(&self.starting);
+        let child = start()?;
         lock(&self.leaders).push(child.id());
-        Noted { children: self, leader: child.id() }
+        let leader = child.id();
+        Ok((child, Noted { children: self, leader }))
     }
 
-    /// Kills all at once, and whatever they have started. For the end of the program.
-    pub(super) fn kill_all(&self) {
+    /// Kills all at once, and whatever they have started, and then ends the program: no other is started meanwhile.
+    pub(super) fn kill_all_and_exit(&self, status: i32) -> ! {
+        let _starting = write(&self.starting);
         for &leader in lock(&self.leaders).iter() {
             signal_group(leader, Some(Signal::SIGKILL));
         }
+        exit(status)
     }
 }
 

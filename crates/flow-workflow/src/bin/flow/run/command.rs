@@ -18,7 +18,7 @@ use crate::sync::{Builder, Mutex, Receiver, RecvTimeoutError, Sender, channel, l
 /// How often a command that runs is looked at, to see whether its run was cancelled. Its end is noticed at once.
 const TICK: Duration = Duration::from_millis(20);
 
-/// How long a command has to end when it is asked to, before it is killed.
+/// How long a command has to end when it is asked to, before it is killed; and its outputs, when it has ended.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Runs a command to its end.
@@ -33,8 +33,8 @@ pub(super) fn run(
 ) -> Result<(), ActionError> {
     context.check()?;
     let problem = |kind| CommandError { program: short(&command.program), kind };
-    let mut child = start(command, dir).map_err(|error| problem(Kind::Start(error)))?;
-    let noted = children.note(&child);
+    let (mut child, noted) =
+        children.start(|| start(command, dir)).map_err(|error| problem(Kind::Start(error)))?;
     let (sender, closed) = channel();
     let capture = |stream: Option<Box<dyn Read + Send>>| Tail::of(stream, sender.clone());
     let output = capture(child.stdout.take().map(|stream| Box::new(stream) as _));
@@ -46,8 +46,8 @@ pub(super) fn run(
     if status.success() {
         return Ok(());
     }
-    // What it wrote last may still be on its way.
-    closed.recv_timeout(5 * TICK).ok();
+    // What it wrote last may still be on its way. If another process has its outputs, that has no end.
+    closed.recv_timeout(GRACE).ok();
     let mut text = errors.text();
     if text.is_empty() {
         text = output.text();
