@@ -1,6 +1,8 @@
-//! Where a panic says that it happened, and payloads of panics that are trouble themselves.
+//! Where a panic says that it happened, payloads of panics that are trouble themselves, and errors that panic.
 
 use std::cell::RefCell;
+use std::error::Error;
+use std::fmt;
 use std::mem::ManuallyDrop;
 use std::panic::{self, AssertUnwindSafe, Location, catch_unwind, panic_any};
 use std::sync::Once;
@@ -35,6 +37,18 @@ pub fn panics_here(work: impl FnOnce()) {
     let file = FILE.take();
     assert_eq!(file, Location::caller().file(), "the file that the panic names");
 }
+
+/// An error that panics when somebody wants to read it.
+#[derive(Debug)]
+pub struct Unreadable;
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        panic!("nobody may read it")
+    }
+}
+
+impl Error for Unreadable {}
 
 /// The payload of a panic: panics again when it is dropped.
 struct Trouble;

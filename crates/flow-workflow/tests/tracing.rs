@@ -1,10 +1,14 @@
 //! Spans and events, seen by a subscriber of the test's own.
+//!
+//! A test target of its own, whose tests run one after the other: until all threads that meet a span for the first time have
+//! a subscriber, `tracing` may note for all that nobody wants it.
 
 use std::{
     fmt::{Debug, Write},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use flow_testkit::Unreadable;
 use flow_workflow::{Context, Data, Executor, Retry, Workflow};
 use tracing::{
     Event, Metadata, Subscriber,
@@ -12,7 +16,12 @@ use tracing::{
     span::{Attributes, Id, Record},
 };
 
-use crate::actions::Unreadable;
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// Waits until no other test runs.
+fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Writes down what it is told, with the names of the spans that it is told in.
 #[derive(Clone, Default)]
@@ -74,6 +83,7 @@ impl Subscriber for Notebook {
 
 #[test]
 fn runs_and_attempts_are_spans() {
+    let _alone = alone();
     let notebook = Notebook::default();
     tracing::subscriber::with_default(notebook.clone(), || {
         let workflow = Workflow::builder("order")
@@ -107,6 +117,7 @@ fn runs_and_attempts_are_spans() {
 
 #[test]
 fn an_error_that_cannot_be_read_is_told_nevertheless() {
+    let _alone = alone();
     let notebook = Notebook::default();
     tracing::subscriber::with_default(notebook.clone(), || {
         let workflow =
@@ -121,6 +132,7 @@ fn an_error_that_cannot_be_read_is_told_nevertheless() {
 
 #[test]
 fn nothing_is_written_for_nobody() {
+    let _alone = alone();
     let workflow =
         Workflow::builder("order").node("charge", |_: &Context| Ok(())).build().expect("no problem");
     assert!(Executor::new(1).run(&workflow, &Data::new()).is_ok());

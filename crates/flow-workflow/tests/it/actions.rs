@@ -1,12 +1,8 @@
 //! Actions, and an error, that more than one file needs.
 
-use std::{
-    error::Error,
-    fmt,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use flow_workflow::{ActionError, Context};
+use flow_workflow::{ActionError, Context, Data, Executor, RunError, RunOptions, Workflow};
 
 /// So long that a test would not end if anybody waited for it.
 pub(crate) const FOR_EVER: Duration = Duration::from_secs(100_000);
@@ -27,14 +23,17 @@ pub(crate) fn takes(duration: Duration) -> impl Fn(&Context) -> Result<(), Actio
     }
 }
 
-/// Panics when somebody wants to read it.
-#[derive(Debug)]
-pub(crate) struct Unreadable;
-
-impl fmt::Display for Unreadable {
-    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
-        panic!("nobody may read it")
+/// Runs `workflow`, which never ends in time, with a time limit that grows until `started` says that an action ran before
+/// it had passed.
+pub(crate) fn run_too_late(workflow: &Workflow, started: impl Fn() -> bool) -> RunError {
+    let mut limit = Duration::from_millis(5);
+    loop {
+        let options = RunOptions::new().time_limit(limit);
+        let error = Executor::new(1).run_with(workflow, &Data::new(), options).expect_err("it is late");
+        assert!(matches!(error, RunError::DeadlineExceeded(_)), "{error}");
+        if started() {
+            return error;
+        }
+        limit *= 2;
     }
 }
-
-impl Error for Unreadable {}

@@ -22,8 +22,6 @@ mod pictures;
 mod report;
 mod retries;
 mod timeouts;
-#[cfg(feature = "tracing")]
-mod tracing;
 #[cfg(feature = "wfformat")]
 mod wfformat;
 mod workflow_properties;

@@ -1,13 +1,19 @@
 //! Deadlines of runs, timeouts of nodes. Waits end early here, or a test would not end.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
+};
 
 use flow_testkit::within;
 use flow_workflow::{
     ActionErrorKind, Context, Data, Executor, NodeStatus, Retry, RunError, RunOptions, Workflow,
 };
 
-use crate::actions::{FOR_EVER, takes, waits};
+use crate::actions::{FOR_EVER, run_too_late, takes, waits};
 
 /// Far above what anything here needs.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -46,17 +52,23 @@ fn a_deadline_that_has_passed_lets_nothing_start() {
 
 #[test]
 fn a_deadline_stops_new_starts_after_a_node_that_does_not_look() {
-    let workflow = Workflow::builder("w")
-        .node("a", takes(4 * SHORT))
-        .node("b", |_: &Context| panic!("it must not start"))
-        .after(["a"])
-        .build()
-        .expect("no problem");
-    let options = RunOptions::new().time_limit(SHORT);
-    let error = Executor::new(1).run_with(&workflow, &Data::new(), options).expect_err("too late");
-    assert!(matches!(error, RunError::DeadlineExceeded(_)));
-    assert_eq!(error.report().status("a"), Some(NodeStatus::Completed));
-    assert_eq!(error.report().status("b"), Some(NodeStatus::Cancelled));
+    within(LIMIT, || {
+        let started = Arc::new(AtomicBool::new(false));
+        let of_action = Arc::clone(&started);
+        let workflow = Workflow::builder("w")
+            .node("a", move |context: &Context| {
+                of_action.store(true, Relaxed);
+                let end = context.deadline().expect("there is one");
+                takes(end.saturating_duration_since(Instant::now()) + SHORT)(context)
+            })
+            .node("b", |_: &Context| panic!("it must not start"))
+            .after(["a"])
+            .build()
+            .expect("no problem");
+        let error = run_too_late(&workflow, || started.load(Relaxed));
+        assert_eq!(error.report().status("a"), Some(NodeStatus::Completed));
+        assert_eq!(error.report().status("b"), Some(NodeStatus::Cancelled));
+    });
 }
 
 #[test]
