@@ -3,7 +3,10 @@
 use std::{
     collections::BTreeMap,
     hash::BuildHasher,
-    sync::atomic::{AtomicU32, Ordering::SeqCst},
+    sync::{
+        LazyLock,
+        atomic::{AtomicU32, Ordering::SeqCst},
+    },
     thread,
 };
 
@@ -138,17 +141,29 @@ pub(super) struct Growing {
 }
 
 impl Growing {
-    /// Enough for the move to come in the middle of a history, whatever its length.
-    const EACH: usize = 12;
+    /// How many each call brings: the move comes in the middle of a history, whatever its length.
+    const EACH: u32 = 12;
+    /// How many are missing at the beginning of a history until the move, at most: half of what its calls bring.
+    const MISSING: u32 = 400;
 
     pub(super) fn new() -> Self {
-        Self { map: ConcurrentMap::new(), fillers: AtomicU32::new(0) }
+        /// With how many entries a map gets more shards, on this machine.
+        static MANY: LazyLock<u32> = LazyLock::new(|| {
+            let map = ConcurrentMap::new();
+            let few = map.stats().shards;
+            (1..100_000)
+                .find(|&entry| map.insert(entry, ()).is_none() && map.stats().shards > few)
+                .expect("it gets more shards")
+        });
+        let growing = Self { map: ConcurrentMap::new(), fillers: AtomicU32::new(0) };
+        growing.grow(MANY.saturating_sub(Self::MISSING));
+        growing
     }
 
-    fn grow(&self) {
-        for _ in 0..Self::EACH {
+    fn grow(&self, fillers: u32) {
+        for _ in 0..fillers {
             let filler = self.fillers.fetch_add(1, SeqCst) + 1;
-            assert!(self.map.try_insert(SlowKey(0, filler), Slow(filler)).is_ok(), "each is a new one");
+            assert!(self.map.try_insert(SlowKey(0, filler), Slow::FILLER).is_ok(), "each is a new one");
         }
     }
 }
@@ -167,7 +182,7 @@ impl Subject<OfKey> for Growing {
     fn session(&self) -> Box<dyn FnMut(&(u8, Ask)) -> Answer + '_> {
         let mut session = Subject::<OfKey>::session(&self.map);
         Box::new(move |op| {
-            self.grow();
+            self.grow(Self::EACH);
             session(op)
         })
     }
@@ -177,7 +192,7 @@ impl Subject<OfMap> for Growing {
     fn session(&self) -> Box<dyn FnMut(&MapOp) -> MapAnswer + '_> {
         let mut session = Subject::<OfMap>::session(&self.map);
         Box::new(move |op| {
-            self.grow();
+            self.grow(Self::EACH);
             session(op)
         })
     }
