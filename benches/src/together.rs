@@ -158,26 +158,48 @@ mod tests {
         }
     }
 
+    /// Runs `work` on two threads with different numbers: threads of other tests take some, too.
+    fn on_two_threads(work: impl Fn() + Sync) {
+        loop {
+            let (numbers, barrier) = (AtomicUsize::new(0), Barrier::new(THREADS));
+            thread::scope(|scope| {
+                for _ in 0..THREADS {
+                    scope.spawn(|| {
+                        numbers.fetch_or(1 << thread_index(), Ordering::Relaxed);
+                        barrier.wait();
+                        if numbers.load(Ordering::Relaxed) == 0b11 {
+                            work();
+                        }
+                    });
+                }
+            });
+            if numbers.into_inner() == 0b11 {
+                return;
+            }
+        }
+    }
+
     #[test]
     fn two_threads_are_both_there_when_either_starts() {
         let together = Together::new();
         let barrier = Barrier::new(THREADS);
-        let there = AtomicUsize::new(0);
-        thread::scope(|scope| {
-            for _ in 0..THREADS {
-                scope.spawn(|| {
-                    for sample in 1..=100 {
-                        let turns = [together.take_turn(), together.take_turn()];
-                        barrier.wait();
-                        there.fetch_add(1, Ordering::Relaxed);
-                        turns.iter().for_each(Turn::start);
-                        assert!(there.load(Ordering::Relaxed) >= sample * THREADS);
-                        barrier.wait();
-                        drop(turns);
-                        barrier.wait();
-                    }
-                });
+        let (there, alone) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        on_two_threads(|| {
+            for sample in 1..=100 {
+                let turns = [together.take_turn(), together.take_turn()];
+                barrier.wait();
+                there.fetch_add(1, Ordering::Relaxed);
+                turns.iter().for_each(Turn::start);
+                // Not asserted here: the other thread would wait for ever.
+                alone.fetch_add(
+                    usize::from(there.load(Ordering::Relaxed) < sample * THREADS),
+                    Ordering::Relaxed,
+                );
+                barrier.wait();
+                drop(turns);
+                barrier.wait();
             }
         });
+        assert_eq!(alone.into_inner(), 0);
     }
 }
