@@ -35,12 +35,13 @@ fn names<'o>(lines: &[&'o str]) -> Vec<&'o str> {
     lists.flat_map(|list| list.iter().take_while(|line| !line.is_empty())).copied().collect()
 }
 
-/// Where the test of this name panicked, and the beginning of the message.
+/// Where the test of this name panicked last, and the beginning of the message: panics before it may have been wanted, or
+/// steps of shrinking.
 fn panic_of<'o>(name: &str, lines: &[&'o str]) -> impl Iterator<Item = &'o str> {
     // nextest has the binary before the path.
     let path = name.rsplit(' ').next().unwrap_or(name);
     let thread = format!("thread '{path}' ");
-    let start = lines.iter().position(|line| line.starts_with(&thread)).unwrap_or(lines.len());
+    let start = lines.iter().rposition(|line| line.starts_with(&thread)).unwrap_or(lines.len());
     lines[start..]
         .iter()
         .take_while(|line| {
@@ -76,6 +77,9 @@ failures:
 thread '<unnamed>' (7) panicked at src/lib.rs:5:44:
 inner
 
+thread 'one' (8) panicked at src/lib.rs:1:1:
+it is caught
+
 thread 'one' (8) panicked at src/lib.rs:2:21:
 assertion `left == right` failed: numbers
   left: 1
@@ -97,7 +101,7 @@ error: test failed, to rerun pass `--lib`
 ";
 
     #[test]
-    fn libtest_names_tests_and_the_place_of_a_panic() {
+    fn libtest_names_tests_and_the_place_of_the_last_panic() {
         let (why, tests) = why(LIBTEST);
         assert_eq!(
             why,
