@@ -2,14 +2,14 @@
 
 pub(crate) use std::{
     sync::{
-        Mutex, RwLock,
+        Mutex, RwLock, RwLockWriteGuard,
         atomic::{AtomicUsize, Ordering},
         mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     },
     thread::{Builder, JoinHandle, available_parallelism, park_timeout},
 };
 
-use std::sync::{MutexGuard, PoisonError, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{MutexGuard, PoisonError, RwLockReadGuard};
 
 /// Locks `mutex`, also when a thread panicked while it held it: what is behind the locks of this program is right at
 /// every point.

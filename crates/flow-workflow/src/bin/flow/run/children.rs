@@ -1,14 +1,11 @@
 //! [`Children`]: the processes that run, so that none outlives a run that was ended.
 
-use std::{
-    io,
-    process::{Child, exit},
-};
+use std::{io, process::Child};
 
 #[cfg(unix)]
 use nix::sys::signal::Signal;
 
-use crate::sync::{Mutex, RwLock, lock, read, write};
+use crate::sync::{Mutex, RwLock, RwLockWriteGuard, lock, read, write};
 
 /// The processes that run now. Each is the leader of a process group, if the system has such a thing, so that what it has
 /// started ends with it.
@@ -29,13 +26,14 @@ impl Children {
         Ok((child, Noted { children: self, leader }))
     }
 
-    /// Kills all at once, and whatever they have started, and then ends the program: no other is started meanwhile.
-    pub(super) fn kill_all_and_exit(&self, status: i32) -> ! {
-        let _starting = write(&self.starting);
+    /// Kills all at once, and whatever they have started. No other is started while the result lives: for the end of the
+    /// program.
+    pub(super) fn kill_all(&self) -> RwLockWriteGuard<'_, ()> {
+        let none_starts = write(&self.starting);
         for &leader in lock(&self.leaders).iter() {
             signal_group(leader, Some(Signal::SIGKILL));
         }
-        exit(status)
+        none_starts
     }
 }
 
@@ -98,4 +96,47 @@ enum Signal {
 #[cfg(not(unix))]
 fn signal_group(_: u32, _: Option<Signal>) -> bool {
     false
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    //! Killing all, also what is started at that moment.
+
+    use std::{
+        os::unix::process::{CommandExt, ExitStatusExt},
+        process::Command,
+        sync::{Barrier, atomic::AtomicBool},
+        thread,
+    };
+
+    use super::*;
+    use crate::sync::Ordering;
+
+    fn start() -> io::Result<Child> {
+        Command::new("sleep").arg("10").process_group(0).spawn()
+    }
+
+    #[test]
+    fn a_process_that_is_being_started_is_killed_too() {
+        let children = Children::default();
+        let (barrier, is_started) = (Barrier::new(2), AtomicBool::new(false));
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                barrier.wait();
+                let _none_starts = children.kill_all();
+                assert!(is_started.load(Ordering::Relaxed), "it waits for those that start");
+                assert!(children.starting.try_read().is_err(), "and no other starts");
+            });
+            let started = children.start(|| {
+                barrier.wait();
+                let child = start();
+                // Time for the other thread to go on, if it does not wait.
+                (0..1000).for_each(|_| thread::yield_now());
+                is_started.store(true, Ordering::Relaxed);
+                child
+            });
+            let (mut child, _noted) = started.expect("sleep starts");
+            assert_eq!(child.wait().expect("it ends").signal(), Some(9));
+        });
+    }
 }

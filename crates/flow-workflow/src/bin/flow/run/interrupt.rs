@@ -1,6 +1,6 @@
 //! Ctrl-C, and the other signals that ask a program to end: the first cancels the run, the second ends the program.
 
-use std::sync::Arc;
+use std::{process::exit, sync::Arc};
 
 use flow_workflow::CancelToken;
 
@@ -23,7 +23,8 @@ pub(super) fn on_interrupt(token: &CancelToken, children: &Arc<Children>, progre
             progress.say("interrupted: stopping; press Ctrl-C again to quit at once".to_owned());
             token.cancel();
         } else {
-            children.kill_all_and_exit(EXIT_STATUS);
+            let _none_starts = children.kill_all();
+            exit(EXIT_STATUS);
         }
     };
     if let Err(error) = ctrlc::set_handler(handler) {
