@@ -10,12 +10,16 @@ use std::{
 };
 
 use flow_arena::Arena;
-use flow_testkit::on_threads;
+use flow_testkit::{is_alone, on_threads};
 
 use crate::arena_ops::check_stats;
 
 #[test]
 fn short_threads_share_the_lanes_of_the_most_that_lived_at_once() {
+    // Other tests of a process hold numbers of threads, too.
+    if !is_alone("arena_threads::short_threads_share_the_lanes_of_the_most_that_lived_at_once") {
+        return;
+    }
     const THREADS: usize = 10_000;
     const AT_ONCE: usize = 4;
     let arena = Arena::with_block_size(4096);
@@ -24,8 +28,8 @@ fn short_threads_share_the_lanes_of_the_most_that_lived_at_once() {
     }
     let stats = arena.stats();
     assert_eq!(stats.allocations, THREADS);
-    // Other tests of this process hold numbers, too, so that more than four may be in use over time: but not many.
-    assert!(stats.lanes <= THREADS / 10, "{stats}");
+    // A thread gives its number back a moment after others see that it has ended.
+    assert!(stats.lanes <= 4 * AT_ONCE, "{stats}");
     assert!(stats.blocks <= stats.lanes + THREADS * 16 / 4000, "{stats}");
 }
 

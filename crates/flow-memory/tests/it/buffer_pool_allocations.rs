@@ -8,9 +8,9 @@ use std::{
 };
 
 use flow_memory::{BufferPool, PooledBuffer, get_buffer, global_pool, put_buffer, with_buffer};
-use flow_testkit::{AllocCounts, TestAllocator, assert_allocates_nothing, on_threads, within};
+use flow_testkit::{AllocCounts, TestAllocator, assert_allocates_nothing, is_alone, on_threads, within};
 
-use crate::buffer_pool_ops::{class_stats, configs, is_alone};
+use crate::buffer_pool_ops::{class_stats, configs};
 
 #[test]
 fn getting_and_dropping() {

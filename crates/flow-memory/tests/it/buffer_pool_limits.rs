@@ -10,9 +10,9 @@ use std::{
 };
 
 use flow_memory::{AllocError, BufferPool};
-use flow_testkit::{TestAllocator, on_threads};
+use flow_testkit::{TestAllocator, is_alone, on_threads};
 
-use crate::buffer_pool_ops::{check_stats, class_stats, is_alone};
+use crate::buffer_pool_ops::{check_stats, class_stats};
 
 /// More than an allocation may be.
 const TOO_LARGE: usize = isize::MAX as usize + 1;

@@ -1,12 +1,7 @@
 //! What the tests of the buffer pool share: configurations, sizes, the rules of the classes written down a second time,
-//! and processes and threads of a test's own.
+//! and threads of a test's own.
 
-use std::{
-    env,
-    ops::Range,
-    process::{Command, Stdio},
-    thread,
-};
+use std::{ops::Range, thread};
 
 use flow_memory::{BufferClassStats, BufferPool, BufferPoolBuilder};
 use flow_testkit::{Arbitrary, Gen, TestAllocator};
@@ -117,25 +112,4 @@ pub(crate) fn memory_left<T: Send>(work: impl FnOnce() -> T + Send) -> (T, i64) 
 /// How much [`memory_left`] finds after one use of one pool.
 pub(crate) fn memory_left_by_one_pool() -> i64 {
     memory_left(|| drop(BufferPool::new().get(64))).1
-}
-
-/// Whether this process runs the test `name` alone. If not, starts one that does, and fails if it fails: for what is
-/// about the whole process, and for what might end it. `name` is that of the test with its module.
-#[track_caller]
-pub(crate) fn is_alone(name: &str) -> bool {
-    const VARIABLE: &str = "FLOW_TEST_ALONE";
-    if env::var_os(VARIABLE).is_some() {
-        return true;
-    }
-    let output = Command::new(env::current_exe().expect("tests are files"))
-        .args(["--exact", name, "--test-threads=1", "--nocapture"])
-        .env(VARIABLE, "1")
-        .stdin(Stdio::null())
-        .output()
-        .expect("a process starts");
-    let text = [output.stdout, output.stderr].concat();
-    let text = String::from_utf8_lossy(&text);
-    assert!(output.status.success(), "{name} alone: {}\n{text}", output.status);
-    assert!(text.contains("1 passed"), "there is no test {name}\n{text}");
-    false
 }
