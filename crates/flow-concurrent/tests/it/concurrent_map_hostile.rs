@@ -379,7 +379,7 @@ fn what_is_of_one_moment_is_never_torn() {
 #[test]
 fn retain_removes_only_what_it_saw() {
     // A writer overwrites all the time. What is gone must have been rejected, in exactly that state.
-    let rounds: u64 = if cfg!(flow_sanitize) { 500 } else { 5_000 };
+    let rounds: u64 = if cfg!(flow_sanitize) { 500 } else { 20_000 };
     within(LIMIT, move || {
         for shards in [2, 64] {
             let map: ConcurrentMap<u64, u64> = ConcurrentMap::builder().shards(shards).build();

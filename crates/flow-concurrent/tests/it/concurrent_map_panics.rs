@@ -3,7 +3,7 @@
 
 use std::{
     cell::Cell,
-    hash::{Hash, Hasher},
+    hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::Duration,
@@ -116,21 +116,19 @@ fn nothing_is_lost_wherever_a_key_panics() {
 fn shrinking_and_reserving_lose_nothing() {
     quickly(|| {
         let alive = Arc::new(());
-        let map: ConcurrentMap<_, _> =
-            (0..3000).map(|number| (Key(number, Arc::clone(&alive)), number)).collect();
+        // How many hashes there are depends on how the keys spread over the shards: the same in every run.
+        let mut map = ConcurrentMap::with_hasher(BuildHasherDefault::<DefaultHasher>::default());
+        map.extend((0..3000).map(|number| (Key(number, Arc::clone(&alive)), number)));
         map.retain(|_, number| number % 10 == 0);
-        let mut panics = 0;
         for fuse in (0..300).step_by(7) {
             FUSE.set(fuse);
             let panicked = catch_unwind(AssertUnwindSafe(|| map.shrink_to_fit())).is_err();
             FUSE.set(fuse);
             let panicked_too = catch_unwind(AssertUnwindSafe(|| map.reserve(10_000))).is_err();
             FUSE.set(u32::MAX);
-            panics += u32::from(panicked || panicked_too);
+            assert!(panicked || panicked_too || fuse > 200);
             assert_eq!((map.len(), map.items().len()), (300, 300));
         }
-        // How many hashes there are depends on how the keys spread over the shards.
-        assert!(panics > 3, "{panics}");
         assert!((0..3000).step_by(10).all(|number| map.contains_key(&Key(number, Arc::clone(&alive)))));
     });
 }
