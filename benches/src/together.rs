@@ -158,8 +158,9 @@ mod tests {
         }
     }
 
-    /// Runs `work` on two threads with different numbers: threads of other tests take some, too.
-    fn on_two_threads(work: impl Fn() + Sync) {
+    /// Runs `work` on threads that have different numbers: threads of other tests take some, too.
+    fn on_all_threads(work: impl Fn() + Sync) {
+        const ALL: usize = (1 << THREADS) - 1;
         loop {
             let (numbers, barrier) = (AtomicUsize::new(0), Barrier::new(THREADS));
             thread::scope(|scope| {
@@ -167,13 +168,13 @@ mod tests {
                     scope.spawn(|| {
                         numbers.fetch_or(1 << thread_index(), Ordering::Relaxed);
                         barrier.wait();
-                        if numbers.load(Ordering::Relaxed) == 0b11 {
+                        if numbers.load(Ordering::Relaxed) == ALL {
                             work();
                         }
                     });
                 }
             });
-            if numbers.into_inner() == 0b11 {
+            if numbers.into_inner() == ALL {
                 return;
             }
         }
@@ -184,7 +185,7 @@ mod tests {
         let together = Together::new();
         let barrier = Barrier::new(THREADS);
         let (there, alone) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        on_two_threads(|| {
+        on_all_threads(|| {
             for sample in 1..=100 {
                 let turns = [together.take_turn(), together.take_turn()];
                 barrier.wait();

@@ -1,4 +1,4 @@
-//! Actions, and an error, that more than one file needs.
+//! Actions, and a run, that more than one file needs.
 
 use std::time::{Duration, Instant};
 
